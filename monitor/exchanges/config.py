@@ -1,0 +1,15 @@
+"""Where an exchange lives and how patient we are with it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeEndpoints:
+    """Base URLs without a trailing slash; timeouts in seconds; ``weight_limit`` is per UTC clock minute."""
+
+    rest_url: str
+    weight_limit: int
+    proxy: str = ""
+    connect_timeout_seconds: float = 5.0
+    read_timeout_seconds: float = 15.0
+    attempts: int = 4

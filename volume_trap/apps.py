@@ -1,0 +1,9 @@
+"""The volume-trap scanner."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class VolumeTrapConfig(AppConfig):
+    name = "volume_trap"
+    verbose_name = _("Volume traps")

@@ -1,0 +1,5 @@
+"""Pages of the volume-trap scanner."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
