@@ -73,14 +73,16 @@ class KlineGap(models.Model):
 class SeriesCursor(models.Model):
     """The newest candle of one series that one reader has processed.
 
-    Whoever writes candles at or before ``position`` moves it back in the same transaction
-    (``monitor.services.klines.rewind_cursors``), so that late candles are never overlooked.
+    Whoever writes candles moves ``position`` back before the earliest of them and raises ``generation``, in the
+    same transaction (``monitor.services.kline_store.rewind_cursors``). A reader advances only a cursor whose
+    generation is the one it saw before reading, so that no candle that arrives meanwhile is overlooked.
     """
 
     reader = models.CharField(_("reader"), max_length=32)
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="cursors", db_index=False)
     interval = models.CharField(_("interval"), max_length=3, choices=INTERVAL_CHOICES)
     position = EpochMillisecondsField(_("processed up to open time"))
+    generation = models.PositiveBigIntegerField(_("generation"), default=0)
 
     class Meta:
         verbose_name = _("series cursor")
