@@ -1,7 +1,8 @@
 """What every benchmark needs: a fresh database, data from another process, medians, one JSON line.
 
-A benchmark runs as ``python -m benchmarks.<name>`` and calls :func:`report` once per measured value. A module
-constant ``RUNS`` lists the argument lists that ``benchmarks.report`` runs it with; by default one per database.
+A benchmark runs as ``python -m benchmarks.<name>`` and calls :func:`report` once per measured value. A
+module constant ``RUNS`` lists the argument lists that ``benchmarks.report`` runs it with; by default one per
+database.
 """
 
 import argparse
@@ -69,7 +70,7 @@ def report(
     """Print one JSON line, name, value, unit and ratio last.
 
     ``ratio`` is how many times better than the plain design. ``at_most`` and ``at_least`` are the promise for
-    ``value`` on the reference machine, ``ratio_at_least`` the one for the ratio; ``benchmarks.report`` judges.
+    ``value`` on the reference machine, ``ratio_at_least`` that for the ratio; ``benchmarks.report`` judges.
     """
     promises = {"at_most": at_most, "at_least": at_least, "ratio_at_least": ratio_at_least}
     line: dict[str, object] = {

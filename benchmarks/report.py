@@ -32,7 +32,7 @@ class Measurement:
     factor: float
 
     def broken_promises(self) -> list[str]:
-        """Sentences about what is slower or larger than promised; times and rates are scaled by the machine."""
+        """Sentences about what is slower or larger than promised; times and rates are scaled."""
         name, value, ratio = self.line["name"], self.line["value"], self.line["ratio"]
         found = []
         most, least = self._scaled("at_most"), self._scaled("at_least")
