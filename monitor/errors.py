@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from django.db import DataError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
+_TOO_LARGE = "A number is larger than its column can hold: it cannot be a genuine price or amount."
+
 # What the databases say, lower case, and what a person can do about it.
 _ADVICE = (
     ("locked", "The database is locked by another process: run again when it has finished."),
@@ -24,7 +26,9 @@ _ADVICE = (
     ("unable to open", "The database file cannot be opened: check the path in DATABASE_URL and its rights."),
     ("no such table", "The database has no tables yet: run `manage.py migrate` first."),
     ("does not exist", "The database lacks something it should have: run `manage.py migrate` first."),
-    ("overflow", "A number is larger than its column: the candle cannot be genuine."),
+    ("out of range", _TOO_LARGE),
+    ("overflow", _TOO_LARGE),
+    ("too large", _TOO_LARGE),
 )
 
 
@@ -55,7 +59,14 @@ def database_errors() -> Iterator[None]:
     """Turn the database's own complaints into ``DatabaseOperationFailed``; use it outside ``atomic``."""
     try:
         yield
-    except (OperationalError, InternalError, InterfaceError, DataError, ProgrammingError) as error:
+    except (
+        OperationalError,
+        InternalError,
+        InterfaceError,
+        DataError,
+        ProgrammingError,
+        OverflowError,
+    ) as error:
         raise DatabaseOperationFailed(_explain(error)) from error
 
 

@@ -91,7 +91,7 @@ class JobCommand(BaseCommand):
         raise NotImplementedError
 
     def perform(self, options: dict[str, Any], progress: Progress) -> JobResult:
-        """Do the work. Raise ``UsageError`` for wrong arguments, ``ServiceError`` when nothing can be done."""
+        """Do the work. Raise ``UsageError`` for wrong arguments, ``ServiceError`` if nothing can be done."""
         raise NotImplementedError
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
