@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ExchangeEndpoints:
-    """Base URLs without a trailing slash; timeouts in seconds; ``weight_limit`` is per UTC clock minute."""
+    """Base URLs without a trailing slash; timeouts in seconds; ``weight_limit`` is per UTC clock minute.
+
+    A wait of up to ``longest_wait_seconds`` that the exchange asks for is obeyed; a longer one ends the call.
+    """
 
     rest_url: str
     weight_limit: int
@@ -13,3 +16,4 @@ class ExchangeEndpoints:
     connect_timeout_seconds: float = 5.0
     read_timeout_seconds: float = 15.0
     attempts: int = 4
+    longest_wait_seconds: float = 75.0

@@ -8,9 +8,11 @@ ExchangeError                 ERR_API_REQUEST_FAILED
 └─ MalformedPayload           the answer is not what the protocol says
 """
 
+from typing import Any
+
 
 class ExchangeError(Exception):
-    """Base of all; ``endpoint`` is the path asked, ``http_status`` and ``venue_code`` what came back, where known."""
+    """Base of all; ``endpoint`` is the path asked, ``http_status`` and ``venue_code`` what came back, if known."""
 
     code = "ERR_API_REQUEST_FAILED"
 
@@ -56,4 +58,14 @@ class RequestRejected(ExchangeError):
 
 
 class MalformedPayload(ExchangeError):
-    """The answer does not have the promised shape; the message names the field and shows a sample."""
+    """The answer does not have the promised shape: ``field`` says where, ``sample`` what stood there."""
+
+    def __init__(self, message: str, *, field: str = "", sample: str = "", **known: Any) -> None:
+        super().__init__(message, **known)
+        self.field = field
+        self.sample = sample
+
+    def __str__(self) -> str:
+        place = f", field {self.field}" if self.field else ""
+        sight = f", got {self.sample}" if self.sample else ""
+        return f"{super().__str__()}{place}{sight}"
