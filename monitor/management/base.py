@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, Never
 
 import structlog
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
@@ -82,7 +83,8 @@ class OneLineParser(CommandParser):
 class JobCommand(BaseCommand):
     """Base of the commands that cron starts. A subclass says what its lease is called and does the work."""
 
-    requires_migrations_checks = False
+    # Loading every view to check the URLs would take longer than many runs, and a job serves no pages.
+    requires_system_checks = [Tags.models]
     _from_shell = False
     _stopped_by = 0
 
@@ -113,9 +115,7 @@ class JobCommand(BaseCommand):
             self._leave(EXIT_FAILED, error.message)
         except Stopped as stop:
             name = signal.Signals(stop.signal_number).name
-            self._leave(
-                128 + stop.signal_number, f"stopped by {name}; what was stored stays, run again to go on"
-            )
+            self._leave(128 + stop.signal_number, f"stopped by {name}; what was stored stays, run again to go on")
 
     def _run_leased(self, options: dict[str, Any]) -> None:
         name = self.lease_name(options)
@@ -166,9 +166,7 @@ class JobCommand(BaseCommand):
                 else f"{len(result.failures)} of {result.attempted} failed, more than {FAILURE_RATIO:.0%}",
             )
 
-    def _report(
-        self, options: dict[str, Any], outcome: str, result: JobResult, seconds: float
-    ) -> dict[str, Any]:
+    def _report(self, options: dict[str, Any], outcome: str, result: JobResult, seconds: float) -> dict[str, Any]:
         command = type(self).__module__.rpartition(".")[2]
         summary = {
             "command": command,

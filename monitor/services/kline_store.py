@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from monitor.domain.enums import Interval
 from monitor.domain.intervals import from_milliseconds
+from monitor.domain.kline_archive import KlineArchive, KlineRow
 from monitor.domain.market_data import Kline
 from monitor.errors import database_errors
 from monitor.models import SeriesCursor
-
-# One candle in the exchange's column order: open_time, open, high, low, close, volume, close_time,
-# quote_volume, trade_count, taker_buy_volume, taker_buy_quote_volume, ignore.
-KlineRow = tuple[int, float, float, float, float, float, int, float, int, float, float, str]
 
 _VALUES = (
     "open, high, low, close, volume, close_time, quote_volume, trade_count, "
@@ -44,10 +42,10 @@ _STAGING = """
     TRUNCATE kline_staging"""
 _COPY = "COPY kline_staging FROM STDIN"
 _COPY_CSV = "COPY kline_staging FROM STDIN (FORMAT csv)"
-_SCALED = _VALUES.replace("close_time", "close_time / %s")
+_SELECTED = _VALUES.replace("close_time", "close_time / %s").replace("ignore", "left(ignore, 32)")
 _POSTGRES_UPSERT = (
     f"WITH written AS (INSERT INTO monitor_kline AS stored ({_COLUMNS}) "  # noqa: S608
-    f"SELECT %s, %s, open_time / %s, {_SCALED} FROM kline_staging {_CONFLICT} "
+    f"SELECT %s, %s, open_time / %s, {_SELECTED} FROM kline_staging {_CONFLICT} "
     f"WHERE ({', '.join(f'stored.{name}' for name in _NAMES)}) "
     f"IS DISTINCT FROM ({', '.join(f'excluded.{name}' for name in _NAMES)}) "
     "RETURNING open_time) SELECT count(*), min(open_time) FROM written"
@@ -78,13 +76,29 @@ def store_klines(instrument_id: int, interval: Interval, klines: Sequence[Kline]
     return written.rows
 
 
+def store_archive(instrument_id: int, interval: Interval, archive: KlineArchive) -> int:
+    """Like ``store_klines`` for the candles of one archive file, which are in order and unique already."""
+    if not archive.rows:
+        return 0
+    with database_errors(), transaction.atomic():
+        if connection.vendor == "sqlite":
+            written = _upsert_sqlite(instrument_id, interval, archive.rows)
+        else:
+            written = _upsert_postgres(instrument_id, interval, _COPY_CSV, [archive.text], archive.time_divisor)
+        _rewind(instrument_id, interval, written)
+    return written.rows
+
+
 def rewind_cursors(instrument_id: int, interval: Interval, earliest_ms: int) -> None:
-    """Move readers that are past ``earliest_ms`` to the candle before it; call in the writing transaction."""
-    SeriesCursor.objects.filter(
-        instrument_id=instrument_id,
-        interval=interval.value,
-        position__gte=from_milliseconds(earliest_ms),
-    ).update(position=from_milliseconds(earliest_ms - interval.milliseconds))
+    """Move readers that are past ``earliest_ms`` to the candle before it; call in the writing transaction.
+
+    Every reader's generation grows: one that is reading just now must not advance over what was written.
+    """
+    cursors = SeriesCursor.objects.filter(instrument_id=instrument_id, interval=interval.value)
+    cursors.update(generation=F("generation") + 1)
+    cursors.filter(position__gte=from_milliseconds(earliest_ms)).update(
+        position=from_milliseconds(earliest_ms - interval.milliseconds)
+    )
 
 
 def _rewind(instrument_id: int, interval: Interval, written: _Written) -> None:
