@@ -3,6 +3,7 @@
 A value that cannot be what it should be stops the program with a sentence that says what would be right.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,17 +23,18 @@ def text(name: str, default: str = "") -> str:
 def flag(name: str, *, default: bool = False) -> bool:
     raw = text(name, "on" if default else "off").lower()
     if raw not in _TRUE | _FALSE:
-        raise ImproperlyConfigured(
-            f"{name}={raw!r} is not a yes/no value: use 1 or 0, true or false, on or off."
-        )
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a yes/no value: use 1 or 0, true or false, on or off.")
     return raw in _TRUE
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
+def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     raw = text(name, str(default))
-    if not raw.lstrip("-").isdigit() or int(raw) < least:
-        raise ImproperlyConfigured(f"{name}={raw!r} must be a whole number of at least {least}.")
-    return int(raw)
+    digits = raw.removeprefix("-")
+    value = int(raw) if digits.isascii() and digits.isdigit() else None
+    if value is None or value < least or (most is not None and value > most):
+        limits = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ImproperlyConfigured(f"{name}={raw!r} must be a whole number {limits}.")
+    return value
 
 
 def choice(name: str, default: str, choices: Sequence[str]) -> str:
@@ -45,6 +47,11 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated words, blanks removed."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def prefixed(prefix: str) -> dict[str, str]:
+    """All variables that start with ``prefix``, without it and without blanks around their values."""
+    return {name[len(prefix) :]: value.strip() for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 def secret(name: str, default: str = "") -> str:

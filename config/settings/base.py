@@ -15,15 +15,21 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = False
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+PORT = env.number("PORT", 8000, least=1, most=65_535)
 
 # --- the exchange -----------------------------------------------------------------------------
 EXCHANGE = env.choice("EXCHANGE", "simulator", ["simulator", "binance"])
 SIMULATOR_URL = env.text("SIMULATOR_URL", "http://127.0.0.1:8790")
+# `manage.py up` starts an exchange of its own unless one was named.
+STARTS_SIMULATOR = EXCHANGE == "simulator" and not env.text("SIMULATOR_URL")
 _DEFAULT_SPOT = {"simulator": SIMULATOR_URL, "binance": "https://api.binance.com"}
 _DEFAULT_FUTURES = {"simulator": SIMULATOR_URL, "binance": "https://fapi.binance.com"}
 BINANCE_SPOT_URL = env.text("BINANCE_SPOT_URL", _DEFAULT_SPOT[EXCHANGE])
 BINANCE_FUTURES_URL = env.text("BINANCE_FUTURES_URL", _DEFAULT_FUTURES[EXCHANGE])
 HTTPS_PROXY_URL = env.text("EXCHANGE_PROXY")
+
+# Thresholds of the volume-trap detectors, checked by the app when it starts.
+VOLUME_TRAP = env.prefixed("VT_")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -95,7 +101,9 @@ def database(url: str) -> dict[str, object]:
     return config
 
 
-DATABASES = {"default": database(env.secret("DATABASE_URL", f"sqlite:///{VAR_DIR / 'trapline.sqlite3'}"))}
+# Simulated and real candles never meet in one file.
+_DEFAULT_DATABASE = f"sqlite:///{VAR_DIR / f'trapline-{EXCHANGE}.sqlite3'}"
+DATABASES = {"default": database(env.secret("DATABASE_URL", _DEFAULT_DATABASE))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache ------------------------------------------------------------------------------------
@@ -166,6 +174,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "MarketTypeEnum": "monitor.api.serializers.MARKET_TYPES",
+        "IntervalEnum": "monitor.api.serializers.INTERVALS",
+        "InstrumentStatusEnum": "monitor.api.serializers.INSTRUMENT_STATUSES",
+        "TrapMarketEnum": "volume_trap.api.serializers.TRAP_MARKETS",
+        "TrapStatusEnum": "volume_trap.api.serializers.TRAP_STATUSES",
+    },
 }
 
 # --- security ---------------------------------------------------------------------------------
