@@ -2,16 +2,22 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.dateparse import parse_datetime
 
 from monitor.domain.intervals import from_milliseconds, to_milliseconds
 
+if TYPE_CHECKING:
+    _BigInteger = models.BigIntegerField[datetime, datetime]
+else:
+    _BigInteger = models.BigIntegerField
 
-class EpochMillisecondsField(models.BigIntegerField):
+
+class EpochMillisecondsField(_BigInteger):
     """An aware UTC datetime in Python, epoch milliseconds (the exchange's own unit) in the database.
 
     Eight bytes instead of SQLite's 26-character text: imports and scans of candles are a third faster for it.
@@ -29,9 +35,7 @@ class EpochMillisecondsField(models.BigIntegerField):
             return from_milliseconds(value)
         parsed = parse_datetime(str(value))
         if parsed is None or parsed.tzinfo is None:
-            raise ValidationError(
-                f"{value!r} is not a date and time with a zone, such as 2026-01-31T08:00:00Z."
-            )
+            raise ValidationError(f"{value!r} is not a date and time with a zone, such as 2026-01-31T08:00:00Z.")
         return parsed
 
     def get_prep_value(self, value: Any) -> int | None:
@@ -42,10 +46,8 @@ class EpochMillisecondsField(models.BigIntegerField):
         value = self.value_from_object(obj)
         return "" if value is None else value.isoformat()
 
-    def formfield(self, **kwargs: Any) -> Any:
-        from django import forms
-
-        return super(models.IntegerField, self).formfield(**{"form_class": forms.DateTimeField, **kwargs})
+    def formfield(self, *_classes: Any, **kwargs: Any) -> forms.Field | None:
+        return models.Field.formfield(self, form_class=forms.DateTimeField, **kwargs)
 
 
 class ExactDecimalField(models.DecimalField):
@@ -54,16 +56,18 @@ class ExactDecimalField(models.DecimalField):
     Stored as text there, so never compare, order or sum it in SQL.
     """
 
-    def db_type(self, connection: Any) -> str | None:
-        return "text" if connection.vendor == "sqlite" else super().db_type(connection)
+    def get_internal_type(self) -> str:
+        # Not "DecimalField": SQLite's back end would pass the text through a float.
+        return "ExactDecimalField"
 
-    def get_db_converters(self, connection: Any) -> list[Any]:
-        if connection.vendor == "sqlite":
-            return [lambda value, *_: None if value is None else Decimal(value)]
-        return super().get_db_converters(connection)
+    def db_type(self, connection: Any) -> str:
+        return "text" if connection.vendor == "sqlite" else f"numeric({self.max_digits}, {self.decimal_places})"
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        if connection.vendor != "sqlite":
-            return super().get_db_prep_value(value, connection, prepared)
         number = self.to_python(value)
-        return None if number is None else format(number, "f")
+        if number is None or connection.vendor != "sqlite":
+            return number
+        return format(number, "f")

@@ -13,7 +13,6 @@ from monitor.models import Instrument
 from volume_trap.domain.enums import Stage, TrapStatus
 
 INTERVAL_CHOICES = [(interval.value, interval.value) for interval in Interval]
-_PRICE = {"max_digits": 38, "decimal_places": 18}
 
 
 class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
@@ -32,11 +31,11 @@ class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
     interval = models.CharField(_("interval"), max_length=3, choices=INTERVAL_CHOICES)
     trigger_time = models.DateTimeField(_("trigger time"))
     trigger_price = ExactDecimalField(
-        _("trigger price"), help_text=_("Close of the trigger candle."), **_PRICE
+        _("trigger price"), help_text=_("Close of the trigger candle."), max_digits=38, decimal_places=18
     )
-    trigger_volume = ExactDecimalField(_("trigger volume"), **_PRICE)
-    trigger_kline_high = ExactDecimalField(_("trigger high"), **_PRICE)
-    trigger_kline_low = ExactDecimalField(_("trigger low"), **_PRICE)
+    trigger_volume = ExactDecimalField(_("trigger volume"), max_digits=38, decimal_places=18)
+    trigger_kline_high = ExactDecimalField(_("trigger high"), max_digits=38, decimal_places=18)
+    trigger_kline_low = ExactDecimalField(_("trigger low"), max_digits=38, decimal_places=18)
     status = FSMField(_("status"), max_length=24, choices=Status, default=Status.PENDING, protected=True)
     phase_1_passed = models.BooleanField(_("discovery passed"), default=True)
     phase_2_passed = models.BooleanField(_("confirmation passed"), default=False)
@@ -60,19 +59,13 @@ class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
         verbose_name_plural = _("volume traps")
         ordering = ["-trigger_time", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["instrument", "interval", "trigger_time"], name="trap_once_per_trigger"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in TrapStatus]), name="trap_status_known"
-            ),
+            models.UniqueConstraint(fields=["instrument", "interval", "trigger_time"], name="trap_once_per_trigger"),
+            models.CheckConstraint(condition=Q(status__in=[s.value for s in TrapStatus]), name="trap_status_known"),
             models.CheckConstraint(
                 condition=Q(market_type__in=[MarketType.SPOT.value, MarketType.FUTURES.value]),
                 name="trap_market_known",
             ),
-            models.CheckConstraint(
-                condition=Q(interval__in=[i.value for i in Interval]), name="trap_interval_known"
-            ),
+            models.CheckConstraint(condition=Q(interval__in=[i.value for i in Interval]), name="trap_interval_known"),
             models.CheckConstraint(
                 condition=Q(confirmed_at__isnull=True) | Q(suspected_at__isnull=False),
                 name="trap_no_stage_skipped",
@@ -88,18 +81,14 @@ class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
                 name="trap_phase_3_dated",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status=TrapStatus.PENDING.value, suspected_at__isnull=True, invalidated_at__isnull=True
-                )
+                condition=Q(status=TrapStatus.PENDING.value, suspected_at__isnull=True, invalidated_at__isnull=True)
                 | Q(
                     status=TrapStatus.SUSPECTED.value,
                     suspected_at__isnull=False,
                     confirmed_at__isnull=True,
                     invalidated_at__isnull=True,
                 )
-                | Q(
-                    status=TrapStatus.CONFIRMED.value, confirmed_at__isnull=False, invalidated_at__isnull=True
-                )
+                | Q(status=TrapStatus.CONFIRMED.value, confirmed_at__isnull=False, invalidated_at__isnull=True)
                 | Q(status=TrapStatus.INVALIDATED.value, invalidated_at__isnull=False),
                 name="trap_status_matches_dates",
             ),
@@ -107,12 +96,8 @@ class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
         indexes = [
             models.Index(fields=["-trigger_time", "-id"], name="trap_newest"),
             models.Index(fields=["status", "-trigger_time", "-id"], name="trap_status_newest"),
-            models.Index(
-                fields=["market_type", "status", "-trigger_time", "-id"], name="trap_market_status_newest"
-            ),
-            models.Index(
-                fields=["interval", "status", "-trigger_time", "-id"], name="trap_interval_status_newest"
-            ),
+            models.Index(fields=["market_type", "status", "-trigger_time", "-id"], name="trap_market_status_newest"),
+            models.Index(fields=["interval", "status", "-trigger_time", "-id"], name="trap_interval_status_newest"),
         ]
 
     def __str__(self) -> str:
@@ -145,7 +130,7 @@ class VolumeTrapIndicators(models.Model):
     monitor = models.ForeignKey(VolumeTrapMonitor, models.CASCADE, related_name="indicators", db_index=False)
     stage = models.CharField(_("stage"), max_length=12, choices=StageChoice)
     snapshot_time = models.DateTimeField(_("candle"))
-    kline_close_price = ExactDecimalField(_("close"), **_PRICE)
+    kline_close_price = ExactDecimalField(_("close"), max_digits=38, decimal_places=18)
     rvol_ratio = models.FloatField(_("relative volume"), null=True)
     amplitude_ratio = models.FloatField(_("amplitude ratio"), null=True)
     upper_shadow_percent = models.FloatField(_("upper shadow %"), null=True)
@@ -186,9 +171,7 @@ class VolumeTrapStateTransition(models.Model):
         verbose_name = _("state transition")
         verbose_name_plural = _("state transitions")
         ordering = ["monitor", "transition_time", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["monitor", "to_status"], name="transition_once_per_status")
-        ]
+        constraints = [models.UniqueConstraint(fields=["monitor", "to_status"], name="transition_once_per_status")]
         indexes = [models.Index(fields=["-transition_time"], name="transition_newest")]
 
     def __str__(self) -> str:

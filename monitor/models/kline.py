@@ -8,8 +8,6 @@ from monitor.fields import EpochMillisecondsField
 from monitor.models.instrument import Instrument
 
 INTERVAL_CHOICES = [(interval.value, interval.value) for interval in Interval]
-_PRICE = {"max_digits": 24, "decimal_places": 12}
-_AMOUNT = {"max_digits": 34, "decimal_places": 12}
 
 
 class Kline(models.Model):
@@ -21,16 +19,16 @@ class Kline(models.Model):
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="klines", db_index=False)
     interval = models.CharField(_("interval"), max_length=3, choices=INTERVAL_CHOICES)
     open_time = EpochMillisecondsField(_("open time"))
-    open = models.DecimalField(_("open"), **_PRICE)
-    high = models.DecimalField(_("high"), **_PRICE)
-    low = models.DecimalField(_("low"), **_PRICE)
-    close = models.DecimalField(_("close"), **_PRICE)
-    volume = models.DecimalField(_("volume"), **_AMOUNT)
+    open = models.DecimalField(_("open"), max_digits=24, decimal_places=12)
+    high = models.DecimalField(_("high"), max_digits=24, decimal_places=12)
+    low = models.DecimalField(_("low"), max_digits=24, decimal_places=12)
+    close = models.DecimalField(_("close"), max_digits=24, decimal_places=12)
+    volume = models.DecimalField(_("volume"), max_digits=34, decimal_places=12)
     close_time = EpochMillisecondsField(_("close time"))
-    quote_volume = models.DecimalField(_("quote volume"), **_AMOUNT)
+    quote_volume = models.DecimalField(_("quote volume"), max_digits=34, decimal_places=12)
     trade_count = models.BigIntegerField(_("trades"))
-    taker_buy_volume = models.DecimalField(_("taker buy volume"), **_AMOUNT)
-    taker_buy_quote_volume = models.DecimalField(_("taker buy quote volume"), **_AMOUNT)
+    taker_buy_volume = models.DecimalField(_("taker buy volume"), max_digits=34, decimal_places=12)
+    taker_buy_quote_volume = models.DecimalField(_("taker buy quote volume"), max_digits=34, decimal_places=12)
     ignore = models.CharField(_("unused field"), max_length=32, default="0")
 
     class Meta:
@@ -38,9 +36,7 @@ class Kline(models.Model):
         verbose_name_plural = _("klines")
         ordering = ["instrument", "interval", "open_time"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["instrument", "interval", "open_time"], name="kline_once_per_open_time"
-            ),
+            models.UniqueConstraint(fields=["instrument", "interval", "open_time"], name="kline_once_per_open_time"),
         ]
 
     def __str__(self) -> str:
@@ -61,9 +57,7 @@ class KlineGap(models.Model):
         verbose_name_plural = _("kline gaps")
         ordering = ["instrument", "interval", "first_open_time"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["instrument", "interval", "first_open_time"], name="kline_gap_once"
-            ),
+            models.UniqueConstraint(fields=["instrument", "interval", "first_open_time"], name="kline_gap_once"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,27 @@
+"""Volume retention: how much of the trigger's volume is left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from volume_trap.domain.indicators import windows
+from volume_trap.domain.series import Booleans, Floats, KlineSeries
+
+BARS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRetentionSignal:
+    """Per candle after the trigger: mean volume of the latest 3 of them in percent of the trigger's volume."""
+
+    percent: Floats
+    fires: Booleans
+
+
+def detect_volume_retention(series: KlineSeries, trigger: int, *, threshold_percent: float) -> VolumeRetentionSignal:
+    """Fires strictly below the threshold. Position 0 is the first candle after the trigger; NaN before the third."""
+    after = series.volume[trigger + 1 :]
+    percent = np.full(len(after), np.nan)
+    if len(after) >= BARS:
+        percent[BARS - 1 :] = windows(after, BARS).mean(axis=1) / series.volume[trigger] * 100
+    return VolumeRetentionSignal(percent, percent < threshold_percent)
