@@ -10,6 +10,7 @@ from django.db.models import Count, Prefetch, QuerySet
 
 from monitor.domain.enums import Interval, MarketType
 from monitor.models import Instrument
+from monitor.selectors.market import normalized_symbol
 from volume_trap.domain.enums import TrapStatus
 from volume_trap.models import VolumeTrapIndicators, VolumeTrapMonitor, VolumeTrapStateTransition
 
@@ -74,11 +75,6 @@ class MonitorStats:
     trend: tuple[TrendDay, ...]
 
 
-def normalized_symbol(text: str) -> str:
-    """The exchange's own form of a symbol written by a person: btc/usdt is BTCUSDT."""
-    return text.strip().replace("/", "").upper()
-
-
 def list_monitors(filters: MonitorFilters | None = None) -> QuerySet[VolumeTrapMonitor]:
     """Monitors that match, newest trigger first. Bare rows: ``load_rows`` fetches what one page shows."""
     wanted = filters or MonitorFilters()
@@ -105,11 +101,7 @@ def load_rows(monitor_ids: Sequence[int]) -> list[MonitorRow]:
     """The monitors of one page in the order given, in three queries whatever their number."""
     found = VolumeTrapMonitor.objects.select_related("instrument").in_bulk(monitor_ids)
     latest = _latest_indicators(monitor_ids)
-    return [
-        MonitorRow(found[pk], latest.get(pk), price_change_percent(found[pk]))
-        for pk in monitor_ids
-        if pk in found
-    ]
+    return [MonitorRow(found[pk], latest.get(pk), price_change_percent(found[pk])) for pk in monitor_ids if pk in found]
 
 
 def get_monitor(monitor_id: int) -> MonitorDetail:

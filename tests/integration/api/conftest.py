@@ -1,0 +1,23 @@
+"""Clients of the REST API."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(autouse=True)
+def _no_requests_remembered() -> None:
+    """Throttling counts in the cache, which outlives a test."""
+    cache.clear()
+
+
+@pytest.fixture
+def token_client(db: None) -> APIClient:
+    """A client that sends a valid token with every request."""
+    user = get_user_model().objects.create_user("reader", password="long enough 42")
+    _row, token = AuthToken.objects.create(user)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client
