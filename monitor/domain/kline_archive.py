@@ -44,6 +44,7 @@ _NUMERIC_BYTES = b"0123456789.,\n-+eE"
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"0|[1-9]\d*", re.ASCII)
 
+_LONGEST_CELL = 40
 # Epoch milliseconds of the years 2001 and 5138: below are seconds, above are microseconds.
 _MILLISECONDS_FROM, _MICROSECONDS_FROM = 10**12, 10**14
 # What the columns of the database hold.
@@ -81,8 +82,10 @@ def parse_archive(content: bytes, interval: Interval, now_ms: int) -> KlineArchi
     an upper bound only) is left out, and any later one is an error.
     """
     header_lines, text = _without_header(content)
-    decoded = _decode(text, header_lines)
-    table = np.array(decoded, dtype=np.float64)
+    decoded = _decode(text)
+    table = _table(decoded)
+    if decoded is None or table is None:
+        raise _first_fault(text, header_lines)
     divisor = _time_divisor(table, header_lines)
     check = _Checker(table, header_lines, interval, divisor)
     check.numbers()
@@ -101,17 +104,24 @@ def _without_header(content: bytes) -> tuple[int, bytes]:
     return 1, text.partition(b"\n")[2]
 
 
-def _decode(text: bytes, header_lines: int) -> list[_Decoded]:
+def _decode(text: bytes) -> list[_Decoded] | None:
     if not text:
         raise BadArchive("the file is empty: it should hold one candle of twelve columns a line")
     # Lines of numbers are JSON but for the brackets, and the JSON decoder is the fastest exact reader at hand.
     # No other character is let through, so nothing can close a bracket of its own.
-    if not text.translate(None, _NUMERIC_BYTES):
-        try:
-            return _DECODER.decode(b"[[" + text.replace(b"\n", b"],[") + b"]]")
-        except msgspec.DecodeError:
-            pass
-    raise _first_fault(text, header_lines)
+    if text.translate(None, _NUMERIC_BYTES):
+        return None
+    try:
+        return _DECODER.decode(b"[[" + text.replace(b"\n", b"],[") + b"]]")
+    except msgspec.DecodeError:
+        return None
+
+
+def _table(decoded: list[_Decoded] | None) -> _Table | None:
+    try:
+        return None if decoded is None else np.array(decoded, dtype=np.float64)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
 
 
 def _first_fault(text: bytes, header_lines: int) -> BadArchive:
@@ -122,8 +132,8 @@ def _first_fault(text: bytes, header_lines: int) -> BadArchive:
             return BadArchive(f"{len(cells)} columns where {len(COLUMNS)} belong", number)
         for index, cell in enumerate(cells):
             form, kind = (_INTEGER, "a whole number") if index in _WHOLE else (_NUMBER, "a number")
-            if not form.fullmatch(cell):
-                return BadArchive(f"{COLUMNS[index]} is {cell[:40]!r} and not {kind}", number)
+            if len(cell) > _LONGEST_CELL or not form.fullmatch(cell):
+                return BadArchive(f"{COLUMNS[index]} is {cell[:_LONGEST_CELL]!r} and not {kind}", number)
     return BadArchive("a number is too large to be read")
 
 
