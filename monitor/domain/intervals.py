@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.domain.enums import Interval
 
+# A run of klines as the open times of its first and its last one, epoch milliseconds, both inclusive.
+Span = tuple[int, int]
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -34,18 +37,19 @@ def last_closed_open_time(now_ms: int, interval: Interval) -> int:
     return open_time_of(now_ms, interval) - interval.milliseconds
 
 
-def missing_ranges(
-    stored: Iterable[int], first_ms: int, last_ms: int, interval: Interval
-) -> list[tuple[int, int]]:
-    """Runs of open times in [first, last] that are not in ``stored``, as inclusive (start, end) pairs, oldest first."""
-    step = interval.milliseconds
-    present = set(stored)
-    ranges: list[tuple[int, int]] = []
-    for open_time in range(first_ms, last_ms + 1, step):
-        if open_time in present:
-            continue
-        if ranges and ranges[-1][1] == open_time - step:
-            ranges[-1] = (ranges[-1][0], open_time)
-        else:
-            ranges.append((open_time, open_time))
+def first_open_time_from(moment_ms: int, interval: Interval) -> int:
+    """Open time of the first kline that begins at ``moment_ms`` or later."""
+    return -(-moment_ms // interval.milliseconds) * interval.milliseconds
+
+
+def missing_ranges(covered: Iterable[Span], window: Span, interval: Interval) -> list[Span]:
+    """What of ``window`` no span of ``covered`` contains, oldest first. All ends are open times and inclusive."""
+    step, (cursor, last) = interval.milliseconds, window
+    ranges: list[Span] = []
+    for start, end in sorted(covered):
+        if cursor < start and cursor <= last:
+            ranges.append((cursor, min(start - step, last)))
+        cursor = max(cursor, end + step)
+    if cursor <= last:
+        ranges.append((cursor, last))
     return ranges

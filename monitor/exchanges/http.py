@@ -86,12 +86,12 @@ class ExchangeHttp:
         return retrying(self._get_once, path, params, weight)
 
     def close(self) -> None:
-        """Close the connections of every thread that has asked something."""
+        """Close the connections of every thread that has asked something; threads that wait give up."""
+        self._limiter.stop()
         with self._lock:
             for session in self._sessions:
                 session.close()
             self._sessions.clear()
-            self._local = threading.local()
 
     def _get_once(self, path: str, params: Parameters, weight: int) -> bytes:
         window = self._acquire(path, weight)
@@ -118,7 +118,7 @@ class ExchangeHttp:
     def _acquire(self, path: str, weight: int) -> int:
         try:
             return self._limiter.acquire(weight)
-        except RateLimited as error:
+        except ExchangeError as error:
             error.endpoint = path
             raise
 

@@ -7,7 +7,7 @@ the ``Date`` headers of its answers and, between them, by a clock that cannot be
 import threading
 
 from monitor.domain.clock import Clock
-from monitor.exchanges.errors import RateLimited
+from monitor.exchanges.errors import ExchangeUnavailable, RateLimited
 
 WINDOW_MS = 60_000
 # Other programs behind the same address and answers under way are not in our count.
@@ -16,6 +16,8 @@ MARGIN_RATIO = 0.1
 SETTLE_SECONDS = 1.0
 _DATE_TOLERANCE_MS = 2_000
 _TOO_MANY_REQUESTS = 429
+# Long waits are slept in short naps, so that a run that is stopped ends soon.
+_LONGEST_NAP_SECONDS = 1.0
 
 
 class WeightLimiter:
@@ -31,6 +33,7 @@ class WeightLimiter:
         self._used = 0
         self._silent_until = 0.0
         self._silence_status = _TOO_MANY_REQUESTS
+        self._stopped = False
 
     @property
     def used(self) -> int:
@@ -42,16 +45,24 @@ class WeightLimiter:
     def acquire(self, weight: int) -> int:
         """Wait until ``weight`` may be spent, spend it, return the minute it was booked on.
 
-        Raises ``RateLimited`` at once when that would take longer than the longest wait (a ban).
+        Raises ``RateLimited`` at once when that would take longer than the longest wait (a ban), and
+        ``ExchangeUnavailable`` after ``stop()``.
         """
         while True:
             with self._lock:
+                if self._stopped:
+                    raise ExchangeUnavailable("the connection was closed by us")
                 self._roll()
                 delay = self._delay_for(weight)
                 if delay <= 0:
                     self._used += weight
                     return self._window
-            self._clock.sleep(delay)
+            self._clock.sleep(min(delay, _LONGEST_NAP_SECONDS))
+
+    def stop(self) -> None:
+        """Let nobody through any more; whoever waits hears of it within a second."""
+        with self._lock:
+            self._stopped = True
 
     def observe(self, *, window: int, used: int | None, server_ms: int | None) -> None:
         """Learn from an answer: the weight the exchange has counted, and its clock.

@@ -1,0 +1,1 @@
+"""Payloads as they stand on the wire, and a small server that plays them."""
