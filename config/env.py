@@ -12,8 +12,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
+DOTENV = Path(__file__).resolve().parent.parent / ".env"
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+
+
+def read_dotenv(path: Path = DOTENV) -> None:
+    """Take variables from a file, where there is one; the real environment wins."""
+    if path.is_file():
+        environ.Env.read_env(path)
 
 
 def text(name: str, default: str = "") -> str:

@@ -3,10 +3,13 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
-from config.settings.base import *  # noqa: F403
+
+env.read_dotenv()
+
+from config.settings.base import *  # noqa: E402, F403
 
 SECRET_KEY = env.secret("SECRET_KEY")
-if len(SECRET_KEY) < 40:
+if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 10:
     raise ImproperlyConfigured(
         "SECRET_KEY (or SECRET_KEY_FILE) must hold at least 40 random characters in production; "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))' makes one."

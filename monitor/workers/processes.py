@@ -24,7 +24,7 @@ class Job:
     words: tuple[str, ...]
 
     def __str__(self) -> str:
-        return " ".join(word for word in self.words if not word.startswith("--"))
+        return " ".join(word for word in self.words if not word.startswith("--") and not word.isdigit())
 
 
 @contextlib.asynccontextmanager
