@@ -88,5 +88,5 @@ def describe(output: str, code: int) -> str:
         counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary["counts"].items())
         failures = f", {len(summary['failures'])} failed" if summary["failures"] else ""
         return f"{summary['outcome']} in {summary['seconds']:.1f} s: {counts or 'nothing to do'}{failures}"
-    except (ValueError, KeyError, IndexError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return f"ended with code {code}"
