@@ -4,18 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal
 
 from django.db.models import Count, Prefetch, QuerySet
 
 from monitor.domain.enums import Interval, MarketType
+from monitor.domain.money import percent_change
 from monitor.models import Instrument
 from monitor.selectors.market import normalized_symbol
 from volume_trap.domain.enums import TrapStatus
 from volume_trap.models import VolumeTrapIndicators, VolumeTrapMonitor, VolumeTrapStateTransition
 
 TREND_DAYS = 7
-_PERCENT_STEP = Decimal("0.0001")
 TREND_FIELDS = {
     "new": "trigger_time",
     "suspected": "suspected_at",
@@ -132,8 +132,7 @@ def price_change_percent(monitor: VolumeTrapMonitor) -> Decimal | None:
     current, trigger = monitor.instrument.current_price, monitor.trigger_price
     if current is None or not trigger:
         return None
-    with localcontext(prec=50):
-        return ((current - trigger) * 100 / trigger).quantize(_PERCENT_STEP, ROUND_HALF_EVEN)
+    return percent_change(trigger, current)
 
 
 def count_by_status(queryset: QuerySet[VolumeTrapMonitor]) -> dict[str, int]:

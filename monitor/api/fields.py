@@ -7,13 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-
-def plain_decimal(value: Decimal) -> str:
-    """All digits of ``value`` without exponent and without zeros that say nothing: 0.00000123, 100, 0."""
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+from monitor.domain.money import plain_decimal
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "example": "0.00001234"})

@@ -76,7 +76,7 @@ class CappedCountPagination(BasePagination):
                 "required": False,
                 "description": "Page number from 1. Beyond the last page: 404.",
                 "schema": {"type": "integer", "minimum": 1, "default": 1},
-                "example": 2,
+                "example": 1,
             },
             {
                 "name": "page_size",

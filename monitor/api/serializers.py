@@ -5,10 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from monitor.api.exceptions import ErrorCode
-from monitor.api.fields import PlainDecimalField, plain_decimal
+from monitor.api.fields import PlainDecimalField
 from monitor.api.parameters import parse_moment
 from monitor.domain.enums import InstrumentStatus, Interval, MarketType
 from monitor.domain.intervals import to_milliseconds
+from monitor.domain.money import plain_decimal
 from monitor.models import Instrument, Kline
 
 # Named in the schema through SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"].
