@@ -17,8 +17,12 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         entries = load_crontab(settings.BASE_DIR / "deploy" / "crontab")
         runner = JobRunner(settings.BASE_DIR, {}, self._say)
-        self._say(f"{len(entries)} jobs; Ctrl-C stops.")
-        sys.exit(Runtime([Child("scheduler", Scheduler(entries, runner.run).main)]).run())
+
+        async def main() -> None:
+            self._say(f"{len(entries)} jobs; Ctrl-C stops.")
+            await Scheduler(entries, runner.run).main()
+
+        sys.exit(Runtime([Child("scheduler", main)]).run())
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
