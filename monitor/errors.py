@@ -8,7 +8,7 @@ ServiceError
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DataError, InterfaceError, InternalError, OperationalError, ProgrammingError
+from django.db import DatabaseError, IntegrityError, InterfaceError
 
 _TOO_LARGE = "A number is larger than its column can hold: it cannot be a genuine price or amount."
 
@@ -18,10 +18,7 @@ _ADVICE = (
     ("lock timeout", "The database is locked by another process: run again when it has finished."),
     ("full", "The disk or the database is full: free some space and run again."),
     ("no space left", "The disk or the database is full: free some space and run again."),
-    (
-        "readonly",
-        "The database is read-only: give this user the right to write to the file and its folder.",
-    ),
+    ("readonly", "The database is read-only: give this user the right to write to the file and its folder."),
     ("read-only", "The database is read-only: name a writable one in DATABASE_URL."),
     ("unable to open", "The database file cannot be opened: check the path in DATABASE_URL and its rights."),
     ("no such table", "The database has no tables yet: run `manage.py migrate` first."),
@@ -59,14 +56,9 @@ def database_errors() -> Iterator[None]:
     """Turn the database's own complaints into ``DatabaseOperationFailed``; use it outside ``atomic``."""
     try:
         yield
-    except (
-        OperationalError,
-        InternalError,
-        InterfaceError,
-        DataError,
-        ProgrammingError,
-        OverflowError,
-    ) as error:
+    except IntegrityError:  # not the database's trouble but a question that the caller must answer
+        raise
+    except (DatabaseError, InterfaceError, OverflowError) as error:
         raise DatabaseOperationFailed(_explain(error)) from error
 
 
