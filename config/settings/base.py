@@ -30,6 +30,8 @@ HTTPS_PROXY_URL = env.text("EXCHANGE_PROXY")
 
 # Thresholds of the volume-trap detectors, checked by the app when it starts.
 VOLUME_TRAP = env.prefixed("VT_")
+# How long candles are kept; the candles of live monitors stay longer.
+RETENTION_DAYS = env.number("VT_RETENTION_DAYS", 180, least=30)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -146,6 +148,7 @@ USE_TZ = True
 # --- static files -----------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "staticfiles"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 
