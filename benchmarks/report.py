@@ -56,9 +56,7 @@ class Measurement:
 
     def row(self) -> tuple[str, str, str, str, str]:
         unit, ratio = self.line["unit"], self.line["ratio"]
-        limits = [
-            (sign, self.line[key]) for sign, key in (("≤", "at_most"), ("≥", "at_least")) if key in self.line
-        ]
+        limits = [(sign, self.line[key]) for sign, key in (("≤", "at_most"), ("≥", "at_least")) if key in self.line]
         promised = " ".join(f"{sign} {limit:,g} {unit}" for sign, limit in limits)
         if "ratio_at_least" in self.line:
             promised = f"{promised}, ≥ {self.line['ratio_at_least']:g} ×".lstrip(", ")
