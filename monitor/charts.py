@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from monitor.domain.enums import Interval
 from monitor.models import Instrument
@@ -62,12 +62,12 @@ def chart_of(
         "marks": list(marks),
         "lines": list(lines),
         "labels": {
-            "time": _("Time"),
-            "open": _("Open"),
-            "high": _("High"),
-            "low": _("Low"),
-            "close": _("Close"),
-            "volume": _("Volume"),
+            "time": pgettext("candle", "Time"),
+            "open": pgettext("candle", "Open"),
+            "high": pgettext("candle", "High"),
+            "low": pgettext("candle", "Low"),
+            "close": pgettext("candle", "Close"),
+            "volume": pgettext("candle", "Volume"),
         },
     }
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from monitor.domain.enums import Interval, MarketType
@@ -23,7 +24,10 @@ ORDERINGS = {
     "status": "status",
     "trigger_time": "trigger_time",
 }
-_MARKETS = [choice for choice in Instrument.Market.choices if choice[0] != MarketType.ALPHA.value]
+_MARKETS = [
+    (value, capfirst(label)) for value, label in Instrument.Market.choices if value != MarketType.ALPHA.value
+]
+_STATUSES = [(value, capfirst(label)) for value, label in VolumeTrapMonitor.Status.choices]
 
 
 def _select(label: Any, choices: list[tuple[Any, Any]]) -> forms.ChoiceField:
@@ -47,7 +51,7 @@ class TrapFilterForm(forms.Form):
     """Bound to the query string; every field is optional."""
 
     market_type = _select(_("Market"), [("", _("All markets")), *_MARKETS])
-    status = _select(_("Status"), [("", _("All statuses")), *VolumeTrapMonitor.Status.choices])
+    status = _select(_("Status"), [("", _("All statuses")), *_STATUSES])
     interval = _select(_("Interval"), [("", _("All intervals")), *INTERVAL_CHOICES])
     symbol = forms.CharField(
         label=_("Symbol"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from volume_trap.domain.enums import Stage
 from volume_trap.domain.thresholds import Thresholds
@@ -123,7 +124,7 @@ def _confirmation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[Detect
         DetectorReading(
             _("Key level"),
             _("Close under the low of the trigger candle."),
-            (Condition(_("Close"), row.kline_close_price if row.key_level else None, "<", row.key_level),),
+            (Condition(pgettext_lazy("candle", "Close"), row.kline_close_price if row.key_level else None, "<", row.key_level),),
         ),
         DetectorReading(
             _("Price efficiency"),

@@ -12,7 +12,7 @@ const BARS_AROUND_TRIGGER = { before: 45, after: 90 };
 const MARK_LOOKS = {
   trigger: { position: "aboveBar", shape: "arrowDown", color: "--tl-accent" },
   suspected_abandonment: { position: "aboveBar", shape: "circle", color: "--tl-suspected-mark" },
-  confirmed_abandonment: { position: "aboveBar", shape: "square", color: "--tl-confirmed-mark" },
+  confirmed_abandonment: { position: "belowBar", shape: "square", color: "--tl-confirmed-mark" },
   invalidated: { position: "belowBar", shape: "arrowUp", color: "--tl-invalidated-mark" },
 };
 const LINE_COLORS = { trigger_price: "--tl-accent", key_level: "--tl-confirmed-mark" };
