@@ -18,6 +18,7 @@ _DATE_TOLERANCE_MS = 2_000
 _TOO_MANY_REQUESTS = 429
 # Long waits are slept in short naps, so that a run that is stopped ends soon.
 _LONGEST_NAP_SECONDS = 1.0
+_SHORTEST_NAP_SECONDS = 0.001
 
 
 class WeightLimiter:
@@ -57,7 +58,7 @@ class WeightLimiter:
                 if delay <= 0:
                     self._used += weight
                     return self._window
-            self._clock.sleep(min(delay, _LONGEST_NAP_SECONDS))
+            self._sleep(delay)
 
     def stop(self) -> None:
         """Let nobody through any more; whoever waits hears of it within a second."""
@@ -88,6 +89,11 @@ class WeightLimiter:
         """How long until the exchange forgets what was spent."""
         with self._lock:
             return self._until_next_window()
+
+    def _sleep(self, seconds: float) -> None:
+        end = self._clock.monotonic() + seconds
+        while not self._stopped and (left := end - self._clock.monotonic()) > 0:
+            self._clock.sleep(max(min(left, _LONGEST_NAP_SECONDS), _SHORTEST_NAP_SECONDS))
 
     def _delay_for(self, weight: int) -> float:
         silence = self._silent_until - self._clock.monotonic()

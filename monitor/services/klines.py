@@ -21,6 +21,7 @@ from monitor.domain.intervals import (
     missing_ranges,
 )
 from monitor.domain.market_data import Kline
+from monitor.errors import ServiceError
 from monitor.exchanges.errors import (
     AuthenticationFailed,
     ExchangeError,
@@ -90,6 +91,12 @@ class KlineSyncResult:
     failures: list[SyncFailure] = field(default_factory=list)
 
 
+class NoInstruments(ServiceError):
+    """There is nothing to fetch candles for."""
+
+    code = "ERR_NO_INSTRUMENTS"
+
+
 class StepCounter(Protocol):
     """Where the run reports how far it has come; ``advance`` may raise to end it."""
 
@@ -122,10 +129,12 @@ def sync_klines(
 
     One instrument's failure is reported and the rest goes on. Where the exchange bans us, refuses us or is away,
     the run stops and every instrument not reached is a failure. Raises ``ExchangeError`` when the exchange does
-    not even tell the time.
+    not even tell the time, ``NoInstruments`` when there are none.
     """
     window = request.window(client.fetch_server_time_ms())
     plan = _plan(client, request, window)
+    if not plan:
+        raise NoInstruments(f"no {client.market_type} instrument is active: run fetch_{client.market_type}_contracts")
     todo = [series for series in plan if series.ranges]
     if progress is not None:
         progress.start(len(todo), f"{client.market_type} {request.interval} candles")
@@ -187,8 +196,11 @@ class _Run:
                 self._unless_stopped(waiting.popleft(), submit)
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 page = under_way.pop(future)
-                if self._settle(page, future):
+                if future.cancelled() or self._settle(page, future):
                     self._unless_stopped(page.series, submit)
+            if self._stopped_by is not None:
+                for future in under_way:
+                    future.cancel()
 
     def _unless_stopped(self, series: _Series, submit: Callable[[_Series], None]) -> None:
         if self._stopped_by is None:

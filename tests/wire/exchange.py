@@ -6,7 +6,6 @@ whatever that does to the handler replaces the answer.
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,7 +35,10 @@ class Request:
 
 @dataclass
 class StubExchange:
-    """``candles`` maps (symbol, interval) to wire rows; a symbol without an entry gets candles made on the fly."""
+    """``candles`` maps (symbol, interval) to wire rows; a symbol without an entry gets candles made on the fly.
+
+    ``date_ms`` is the clock of the ``Date`` header, apart from the market's ``now_ms``.
+    """
 
     now_ms: int
     symbols: list[str] = field(default_factory=list)
@@ -45,6 +47,7 @@ class StubExchange:
     prices: Any = None
     fault: Fault = lambda _request: None
     used_weight: int | None = None
+    date_ms: int | None = None
     requests: list[Request] = field(default_factory=list)
     url: str = ""
 
@@ -98,44 +101,51 @@ def _json(value: Any) -> Answer:
     return 200, {"Content-Type": "application/json;charset=UTF-8"}, json.dumps(value, ensure_ascii=False).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+    exchange: StubExchange
+
+    def handle_error(self, *_: object) -> None:
+        """Connections that we or the client break off are the point of many tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        params = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        status, headers, body = self.server.exchange.answer(parts.path, params)
+        if status == 0:
+            self.close_connection = True
+            self.connection.close()
+            return
+        self.send_response_only(status)
+        for name, value in {"Content-Length": str(len(body)), **self._own_headers(), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _own_headers(self) -> dict[str, str]:
+        exchange, headers = self.server.exchange, {}
+        if exchange.used_weight is not None:
+            headers["X-MBX-USED-WEIGHT-1M"] = str(exchange.used_weight)
+        if exchange.date_ms is not None:
+            headers["Date"] = formatdate(exchange.date_ms / 1000, usegmt=True)
+        return headers
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @contextmanager
 def serve(exchange: StubExchange) -> Iterator[StubExchange]:
     """Run the exchange on a free loopback port until the block ends."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            params = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            status, headers, body = exchange.answer(parts.path, params)
-            if status == 0:
-                self.close_connection = True
-                self.connection.close()
-                return
-            self.send_response_only(status)
-            self._headers({"Content-Length": str(len(body)), "Date": formatdate(time.time(), usegmt=True), **headers})
-            self.wfile.write(body)
-
-        def _headers(self, headers: dict[str, str]) -> None:
-            if exchange.used_weight is not None:
-                headers["X-MBX-USED-WEIGHT-1M"] = str(exchange.used_weight)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-        request_queue_size = 64
-
-        def handle_error(self, *_: object) -> None:
-            """Connections that we or the client break off are the point of many tests."""
-
-    server = Server(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.exchange = exchange
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     exchange.url = f"http://127.0.0.1:{server.server_port}"
