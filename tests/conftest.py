@@ -123,7 +123,7 @@ class RunningSimulator:
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[RunningSimulator]:
     """An exchange on localhost, as a process of its own, shared by the tests of one worker."""
-    command = [sys.executable, "-m", "simulator", "--port", str(free_port()), "--seed", "7"]
+    command = [sys.executable, "-m", "simulator", "--port", "0", "--seed", "7"]
     process = subprocess.Popen(
         [*command, "--exit-with-parent"],
         cwd=ROOT,

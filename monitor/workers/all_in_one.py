@@ -41,8 +41,7 @@ class AllInOne:
     async def _jobs(self, exchange: ExchangeProcess | None) -> None:
         environment = {}
         if exchange is not None:
-            await asyncio.wait_for(exchange.ready.wait(), timeout=60)
-            environment["SIMULATOR_URL"] = exchange.url
+            environment["SIMULATOR_URL"] = await exchange.url()
         runner = JobRunner(self._folder, environment, self._say)
         entries = load_crontab(self._folder / "deploy" / "crontab")
         async with asyncio.TaskGroup() as group:
