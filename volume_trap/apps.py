@@ -9,6 +9,9 @@ class VolumeTrapConfig(AppConfig):
     verbose_name = _("Volume traps")
 
     def ready(self) -> None:
+        from monitor.registry import register_history_guard
         from volume_trap import conf
+        from volume_trap.history import candles_needed_from
 
         conf.thresholds()
+        register_history_guard(candles_needed_from)

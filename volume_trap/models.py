@@ -36,6 +36,11 @@ class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
     trigger_volume = ExactDecimalField(_("trigger volume"), max_digits=38, decimal_places=18)
     trigger_kline_high = ExactDecimalField(_("trigger high"), max_digits=38, decimal_places=18)
     trigger_kline_low = ExactDecimalField(_("trigger low"), max_digits=38, decimal_places=18)
+    efficiency_baseline = models.FloatField(
+        _("price efficiency baseline"),
+        null=True,
+        help_text=_("Mean |close - open| / volume of the 30 candles up to the trigger; empty without any volume."),
+    )
     status = FSMField(_("status"), max_length=24, choices=Status, default=Status.PENDING, protected=True)
     phase_1_passed = models.BooleanField(_("discovery passed"), default=True)
     phase_2_passed = models.BooleanField(_("confirmation passed"), default=False)

@@ -21,6 +21,7 @@ from volume_trap.domain.detectors import (
     detect_price_efficiency,
     detect_rvol,
     detect_volume_retention,
+    efficiency_baseline,
 )
 from volume_trap.domain.detectors.amplitude import LOOKBACK, has_true_upper_wick
 from volume_trap.domain.detectors.obv_divergence import BARS as VALIDATION_BARS
@@ -65,7 +66,7 @@ def discover(series: KlineSeries, thresholds: Thresholds) -> Discovery:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Stage 2, one entry per candle after the trigger."""
+    """Stage 2, one entry per candle from the first after the trigger on."""
 
     retention: VolumeRetentionSignal
     key_level: KeyLevelSignal
@@ -82,11 +83,40 @@ class Confirmation:
         }
 
 
-def evaluate_confirmation(series: KlineSeries, trigger: int, thresholds: Thresholds) -> Confirmation:
-    """Volume gone, close under the trigger's low, price moving on little volume: all on the same candle."""
-    retention = detect_volume_retention(series, trigger, threshold_percent=thresholds.volume_retention_threshold)
-    key_level = detect_key_level_breach(series, trigger)
-    efficiency = detect_price_efficiency(series, trigger, multiplier=thresholds.pe_multiplier)
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What the later stages need of a trigger candle; ``efficiency_baseline`` is NaN where nothing was traded."""
+
+    time_ms: int
+    close: float
+    low: float
+    volume: float
+    efficiency_baseline: float
+
+
+def trigger_at(series: KlineSeries, index: int) -> Trigger:
+    """The trigger candle at ``index``; needs 29 candles before it."""
+    return Trigger(
+        int(series.open_time_ms[index]),
+        float(series.close[index]),
+        float(series.low[index]),
+        float(series.volume[index]),
+        efficiency_baseline(series, index),
+    )
+
+
+def evaluate_confirmation(series: KlineSeries, first: int, trigger: Trigger, thresholds: Thresholds) -> Confirmation:
+    """Volume gone, close under the trigger's low, price moving on little volume: all on the same candle.
+
+    ``first`` is the index of the first candle after the trigger, or 0 where the series begins later.
+    """
+    retention = detect_volume_retention(
+        series, first, trigger_volume=trigger.volume, threshold_percent=thresholds.volume_retention_threshold
+    )
+    key_level = detect_key_level_breach(series, first, trigger_low=trigger.low)
+    efficiency = detect_price_efficiency(
+        series, first, baseline=trigger.efficiency_baseline, multiplier=thresholds.pe_multiplier
+    )
     fires = retention.fires & key_level.fires & efficiency.fires
     return Confirmation(retention, key_level, efficiency, fires)
 

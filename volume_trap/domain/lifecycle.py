@@ -10,6 +10,7 @@ from volume_trap.domain.enums import Stage, TrapStatus
 from volume_trap.domain.evaluator import (
     FIRST_CONFIRMATION_BAR,
     Metrics,
+    Trigger,
     evaluate_confirmation,
     evaluate_validation,
     first_true,
@@ -21,9 +22,9 @@ from volume_trap.domain.thresholds import Thresholds
 # Confirmation is tried up to this many candles after the trigger, Validation on this many from the confirming one.
 LAST_CONFIRMATION_BAR = 399
 VALIDATION_ATTEMPTS = 400
-# Candles before the first new one that any open window can reach back to: a trigger 399 candles ago, its 30-candle
-# baseline included.
-CONTEXT_BARS = LAST_CONFIRMATION_BAR + 31
+# With this many candles before the first new one, a trigger or confirming candle whose window may still be open is
+# in the series.
+CONTEXT_BARS = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,21 @@ class TrapState:
     """What is already decided. Times are epoch milliseconds; ``None`` where a stage has not been reached."""
 
     status: TrapStatus
-    trigger_time_ms: int
-    trigger_close: float
+    trigger: Trigger
     suspected_ms: int | None = None
     confirmed_ms: int | None = None
+    window_expired: bool = False
 
     @property
     def last_decided_ms(self) -> int:
-        return max(self.trigger_time_ms, self.suspected_ms or 0, self.confirmed_ms or 0)
+        return max(self.trigger.time_ms, self.suspected_ms or 0, self.confirmed_ms or 0)
+
+    def window_surely_open(self, newest_ms: int, interval_ms: int) -> bool:
+        """Whether the candle at ``newest_ms`` lies in the window of the next stage even if no candle is missing."""
+        opened, length = self.trigger.time_ms, LAST_CONFIRMATION_BAR
+        if self.suspected_ms is not None:
+            opened, length = self.suspected_ms, VALIDATION_ATTEMPTS - 1
+        return newest_ms - opened <= length * interval_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,85 +66,81 @@ class Life:
     window_expired: bool
 
 
-def follow(series: KlineSeries, state: TrapState, start: int, thresholds: Thresholds) -> Life:
+def follow(series: KlineSeries, state: TrapState, start: int, thresholds: Thresholds, interval_ms: int) -> Life:
     """Judge the candles from index ``start`` on, none of them before the last decision.
 
-    A trigger or confirming candle that is not in ``series`` must lie more than CONTEXT_BARS before ``start``.
+    A trigger or confirming candle may be older than the series if its window is surely open or surely over
+    (``CONTEXT_BARS`` candles before ``start`` settle that).
     """
     begin = max(start, series.first_index_after(state.last_decided_ms))
-    recovery = first_recovery(series, state.trigger_close, begin)
+    recovery = first_recovery(series, state.trigger.close, begin)
     stop = len(series) if recovery is None else recovery
-    steps = _stages(series, state, begin, stop, thresholds)
+    search = _Search(series, state, thresholds, interval_ms)
+    steps = search.stages(begin, stop)
     if recovery is not None:
-        metrics: Metrics = {
-            "current_close": float(series.close[recovery]),
-            "trigger_close": state.trigger_close,
-        }
+        metrics: Metrics = {"current_close": float(series.close[recovery]), "trigger_close": state.trigger.close}
         steps.append(Step(Stage.INVALIDATION, recovery, metrics))
         return Life(tuple(steps), window_expired=False)
-    return Life(tuple(steps), _window_expired(series, state, steps))
+    return Life(tuple(steps), search.window_expired(steps))
 
 
-def _stages(series: KlineSeries, state: TrapState, begin: int, stop: int, thresholds: Thresholds) -> list[Step]:
-    steps: list[Step] = []
-    confirming = _confirming_index(series, state)
-    if state.status is TrapStatus.PENDING:
-        confirmation = _find_confirmation(series, state, begin, stop, thresholds)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Looks for the next stages of one trap in one series."""
+
+    series: KlineSeries
+    state: TrapState
+    thresholds: Thresholds
+    interval_ms: int
+
+    def stages(self, begin: int, stop: int) -> list[Step]:
+        if self.state.window_expired or self.state.status is TrapStatus.CONFIRMED:
+            return []
+        if self.state.status is TrapStatus.SUSPECTED:
+            return self._validation(begin, min(stop, self._window_end()))
+        confirmation = self._confirmation(begin, min(stop, self._window_end()))
         if confirmation is None:
-            return steps
-        steps.append(confirmation)
-        confirming = begin = confirmation.index
-    elif state.status is not TrapStatus.SUSPECTED:
-        return steps
-    validation = _find_validation(series, confirming, begin, stop, thresholds)
-    return steps if validation is None else [*steps, validation]
+            return []
+        index = confirmation.index
+        return [confirmation, *self._validation(index, min(stop, index + VALIDATION_ATTEMPTS))]
 
+    def window_expired(self, steps: list[Step]) -> bool:
+        """Whether the newest candle has used up the window of the stage that comes next."""
+        reached = {step.stage: step.index for step in steps}
+        if self.state.status is TrapStatus.CONFIRMED or Stage.VALIDATION in reached:
+            return False
+        if Stage.CONFIRMATION in reached:
+            return len(self.series) >= reached[Stage.CONFIRMATION] + VALIDATION_ATTEMPTS
+        return self.state.window_expired or len(self.series) >= self._window_end(beyond=1)
 
-def _confirming_index(series: KlineSeries, state: TrapState) -> int | None:
-    return None if state.suspected_ms is None else series.index_of(state.suspected_ms)
+    def _window_end(self, beyond: int = 0) -> int:
+        """Index after the last candle on which the next stage is tried; ``beyond`` the series' end where later."""
+        suspected = self.state.suspected_ms
+        opened = self.state.trigger.time_ms if suspected is None else suspected
+        index = self.series.index_of(opened)
+        if index is not None:
+            return index + (LAST_CONFIRMATION_BAR + 1 if suspected is None else VALIDATION_ATTEMPTS)
+        newest_ms = int(self.series.open_time_ms[-1]) if len(self.series) else opened
+        return len(self.series) + beyond if self.state.window_surely_open(newest_ms, self.interval_ms) else 0
 
+    def _confirmation(self, begin: int, stop: int) -> Step | None:
+        trigger = self.series.index_of(self.state.trigger.time_ms)
+        after = 0 if trigger is None else trigger + 1
+        first = max(begin, after + FIRST_CONFIRMATION_BAR - 1)
+        if first >= stop:
+            return None
+        candles = self.series.part(0, stop)
+        confirmation = evaluate_confirmation(candles, after, self.state.trigger, self.thresholds)
+        position = first_true(confirmation.fires[first - after :])
+        if position is None:
+            return None
+        return Step(Stage.CONFIRMATION, first + position, confirmation.metrics(first + position - after))
 
-def _find_confirmation(
-    series: KlineSeries, state: TrapState, begin: int, stop: int, thresholds: Thresholds
-) -> Step | None:
-    trigger = series.index_of(state.trigger_time_ms)
-    if trigger is None:
-        return None
-    first = max(begin, trigger + FIRST_CONFIRMATION_BAR)
-    last = min(stop, trigger + LAST_CONFIRMATION_BAR + 1)
-    if first >= last:
-        return None
-    confirmation = evaluate_confirmation(series.part(0, last), trigger, thresholds)
-    position = first_true(confirmation.fires[first - trigger - 1 :])
-    if position is None:
-        return None
-    index = first + position
-    return Step(Stage.CONFIRMATION, index, confirmation.metrics(index - trigger - 1))
-
-
-def _find_validation(
-    series: KlineSeries, confirming: int | None, begin: int, stop: int, thresholds: Thresholds
-) -> Step | None:
-    if confirming is None:
-        return None
-    last = min(stop, confirming + VALIDATION_ATTEMPTS)
-    if begin >= last:
-        return None
-    validation = evaluate_validation(series, begin, last, thresholds)
-    position = first_true(validation.fires)
-    if position is None:
-        return None
-    return Step(Stage.VALIDATION, begin + position, validation.metrics(position))
-
-
-def _window_expired(series: KlineSeries, state: TrapState, steps: list[Step]) -> bool:
-    """Whether the newest candle has used up the window of the stage that comes next."""
-    newest = len(series) - 1
-    reached = {step.stage: step.index for step in steps}
-    if state.status is TrapStatus.CONFIRMED or Stage.VALIDATION in reached:
-        return False
-    if state.status is TrapStatus.SUSPECTED or Stage.CONFIRMATION in reached:
-        confirming = reached.get(Stage.CONFIRMATION, _confirming_index(series, state))
-        return confirming is None or newest - confirming >= VALIDATION_ATTEMPTS - 1
-    trigger = series.index_of(state.trigger_time_ms)
-    return trigger is None or newest - trigger >= LAST_CONFIRMATION_BAR
+    def _validation(self, begin: int, stop: int) -> list[Step]:
+        if begin >= stop:
+            return []
+        validation = evaluate_validation(self.series, begin, stop, self.thresholds)
+        position = first_true(validation.fires)
+        if position is None:
+            return []
+        return [Step(Stage.VALIDATION, begin + position, validation.metrics(position))]

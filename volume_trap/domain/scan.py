@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from volume_trap.domain.enums import TrapStatus
-from volume_trap.domain.evaluator import DISCOVERY_BARS, Metrics, discover
+from volume_trap.domain.evaluator import DISCOVERY_BARS, Metrics, Trigger, discover, trigger_at
 from volume_trap.domain.lifecycle import CONTEXT_BARS, Life, TrapState, follow
 from volume_trap.domain.series import KlineSeries
 from volume_trap.domain.thresholds import Thresholds
@@ -17,6 +17,7 @@ class NewTrap:
     """A trigger candle at ``index`` and what became of it up to the end of the series."""
 
     index: int
+    trigger: Trigger
     metrics: Metrics
     life: Life
 
@@ -29,9 +30,15 @@ class Verdict:
     continued: tuple[Life, ...]
 
 
-def context_bars(known: Collection[TrapState]) -> int:
-    """How many candles before the first new one a pass needs: more where a trap's window may still be open."""
-    return CONTEXT_BARS if any(state.status is not TrapStatus.CONFIRMED for state in known) else DISCOVERY_BARS
+def context_bars(known: Collection[TrapState], newest_ms: int, interval_ms: int) -> int:
+    """How many candles before the first new one a pass needs: more only where a window may just have closed."""
+    unsettled = any(
+        state.status is not TrapStatus.CONFIRMED
+        and not state.window_expired
+        and not state.window_surely_open(newest_ms, interval_ms)
+        for state in known
+    )
+    return CONTEXT_BARS if unsettled else DISCOVERY_BARS
 
 
 def judge(
@@ -40,17 +47,16 @@ def judge(
     known: Sequence[TrapState],
     known_triggers_ms: Collection[int],
     thresholds: Thresholds,
+    interval_ms: int,
 ) -> Verdict:
     """Judge the candles from index ``start`` on. Triggers in ``known_triggers_ms`` are not found again."""
     discovery = discover(series, thresholds)
     new = []
     for index in np.flatnonzero(discovery.fires[start:]) + start:
-        trigger = int(index)
-        trigger_ms = int(series.open_time_ms[trigger])
-        if trigger_ms in known_triggers_ms:
+        if int(series.open_time_ms[index]) in known_triggers_ms:
             continue
-        state = TrapState(TrapStatus.PENDING, trigger_ms, float(series.close[trigger]))
-        life = follow(series, state, trigger + 1, thresholds)
-        new.append(NewTrap(trigger, discovery.metrics(trigger), life))
-    continued = tuple(follow(series, state, start, thresholds) for state in known)
+        trigger = trigger_at(series, int(index))
+        life = follow(series, TrapState(TrapStatus.PENDING, trigger), int(index) + 1, thresholds, interval_ms)
+        new.append(NewTrap(int(index), trigger, discovery.metrics(int(index)), life))
+    continued = tuple(follow(series, state, start, thresholds, interval_ms) for state in known)
     return Verdict(tuple(new), continued)

@@ -61,7 +61,8 @@ def _check_series(
     report.series += 1
     try:
         series, start = read_series(request.interval, unread, alive)
-        lives = [follow(series, trap_state(monitor), start, request.thresholds) for monitor in alive]
+        step = request.interval.milliseconds
+        lives = [follow(series, trap_state(monitor), start, request.thresholds, step) for monitor in alive]
     except VolumeTrapError as error:
         report.failures.append((unread.head.symbol, error.code, str(error)))
         return

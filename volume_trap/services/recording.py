@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from math import isnan, nan
 
 from django.db.models import Count
 from django_fsm import ConcurrentTransition, TransitionNotAllowed
@@ -16,7 +17,7 @@ from monitor.domain.enums import Interval, MarketType
 from monitor.domain.intervals import from_milliseconds, to_milliseconds
 from volume_trap.domain.enums import Stage, TrapStatus
 from volume_trap.domain.errors import InvalidTransition
-from volume_trap.domain.evaluator import Metrics
+from volume_trap.domain.evaluator import Metrics, Trigger
 from volume_trap.domain.lifecycle import Life, Step, TrapState
 from volume_trap.domain.scan import NewTrap, Verdict
 from volume_trap.domain.series import KlineSeries
@@ -34,12 +35,20 @@ def exact(number: float) -> Decimal:
 
 def trap_state(monitor: VolumeTrapMonitor) -> TrapState:
     """What the domain needs to know of a stored monitor."""
-    return TrapState(
-        TrapStatus(monitor.status),
+    baseline = monitor.efficiency_baseline
+    trigger = Trigger(
         to_milliseconds(monitor.trigger_time),
         float(monitor.trigger_price),
+        float(monitor.trigger_kline_low),
+        float(monitor.trigger_volume),
+        nan if baseline is None else baseline,
+    )
+    return TrapState(
+        TrapStatus(monitor.status),
+        trigger,
         to_milliseconds(monitor.suspected_at) if monitor.suspected_at else None,
         to_milliseconds(monitor.confirmed_at) if monitor.confirmed_at else None,
+        monitor.window_expired,
     )
 
 
@@ -80,7 +89,7 @@ class Recording:
         VolumeTrapStateTransition.objects.bulk_create(self.transitions)
 
     def _create(self, instrument_id: int, series: KlineSeries, trap: NewTrap) -> None:
-        index = trap.index
+        index, baseline = trap.index, trap.trigger.efficiency_baseline
         monitor = VolumeTrapMonitor(
             instrument_id=instrument_id,
             market_type=self.market_type.value,
@@ -90,6 +99,7 @@ class Recording:
             trigger_volume=exact(series.volume[index]),
             trigger_kline_high=exact(series.high[index]),
             trigger_kline_low=exact(series.low[index]),
+            efficiency_baseline=None if isnan(baseline) else baseline,
         )
         self.created.append(monitor)
         self._snapshot(monitor, series, Step(Stage.DISCOVERY, index, trap.metrics))

@@ -130,7 +130,7 @@ def _judged(
             alive = [monitor for monitor in known if monitor.status in VolumeTrapMonitor.OPEN_STATUSES]
             states = [trap_state(monitor) for monitor in alive]
             triggers = {to_milliseconds(monitor.trigger_time) for monitor in known}
-            verdict = judge(series, start, states, triggers, request.thresholds)
+            verdict = judge(series, start, states, triggers, request.thresholds, request.interval.milliseconds)
         except VolumeTrapError as error:
             report.failures.append((unread.head.symbol, error.code, str(error)))
             log.warning("series_not_judged", symbol=unread.head.symbol, code=error.code, reason=str(error))
@@ -160,8 +160,8 @@ def read_series(
     """The candles to judge with the context they need, and the index of the first to judge."""
     newest = None
     if unread.position_ms > BEFORE_EVERYTHING_MS:
-        states = [trap_state(monitor) for monitor in known if not monitor.window_expired]
+        states = [trap_state(monitor) for monitor in known]
         new = (unread.head.newest_ms - unread.position_ms) // interval.milliseconds
-        newest = new + context_bars(states)
+        newest = new + context_bars(states, unread.head.newest_ms, interval.milliseconds)
     series = KlineSeries.from_table(candle_table(unread.head.instrument_id, interval, newest=newest))
     return series, series.first_index_after(unread.position_ms)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from monitor.domain.enums import Interval
@@ -22,7 +23,9 @@ class Command(JobCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, default=180, help="how many days to keep (default 180)")
+        parser.add_argument(
+            "--days", type=int, default=settings.RETENTION_DAYS, help="How many days to keep (default %(default)s)."
+        )
 
     def lease_name(self, options: dict[str, Any]) -> str:
         return "prune_history"

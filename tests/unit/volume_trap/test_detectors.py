@@ -13,6 +13,7 @@ from volume_trap.domain.detectors import (
     detect_price_efficiency,
     detect_rvol,
     detect_volume_retention,
+    efficiency_baseline,
 )
 from volume_trap.domain.detectors.amplitude import has_true_upper_wick
 from volume_trap.domain.errors import DataInsufficient, DetectorEvaluationFailed
@@ -88,13 +89,15 @@ def test_the_strict_wick_lies_above_the_body_of_a_candle_that_rose(newest, expec
 
 @pytest.mark.parametrize(("after", "percent", "fires"), [(1000.0, 12.5, True), (1200.0, 15.0, False)])
 def test_volume_retention_fires_strictly_below_the_threshold(after, percent, fires):
-    signal = detect_volume_retention(volumes([8000.0, *[after] * 5]), 0, threshold_percent=15)
+    signal = detect_volume_retention(volumes([8000.0, *[after] * 5]), 1, trigger_volume=8000.0, threshold_percent=15)
     assert signal.percent[-1] == percent
     assert signal.fires[-1] == fires
 
 
 def test_volume_retention_looks_at_the_latest_three_and_needs_three():
-    signal = detect_volume_retention(volumes([1000.0, 900.0, 900.0, 900.0, 0.0, 0.0, 0.0]), 0, threshold_percent=15)
+    signal = detect_volume_retention(
+        volumes([1000.0, 900.0, 900.0, 900.0, 0.0, 0.0, 0.0]), 1, trigger_volume=1000.0, threshold_percent=15
+    )
     assert np.isnan(signal.percent[:2]).all()
     assert signal.percent[2:].tolist() == [90.0, 60.0, 30.0, 0.0]
 
@@ -102,7 +105,9 @@ def test_volume_retention_looks_at_the_latest_three_and_needs_three():
 @pytest.mark.parametrize(("close", "breach", "fires"), [(48_500.0, 1.0204081632653061, True), (49_000.0, 0.0, False)])
 def test_the_key_level_is_the_low_of_the_trigger_and_must_be_undercut(close, breach, fires):
     trigger = (50_000.0, 51_000.0, 49_000.0, 50_000.0, 1.0)
-    signal = detect_key_level_breach(series([trigger, (close, 50_000.0, 48_000.0, close, 1.0)]), 0)
+    signal = detect_key_level_breach(
+        series([trigger, (close, 50_000.0, 48_000.0, close, 1.0)]), 1, trigger_low=49_000.0
+    )
     assert signal.key_level == 49_000.0
     assert signal.breach_percent[-1] == pytest.approx(breach, rel=1e-12)
     assert signal.fires[-1] == fires
@@ -112,31 +117,48 @@ def moves(*efficiencies):
     return [(100.0, 200.0, 50.0, 100.0 + move * 1000, 1000.0) for move in efficiencies]
 
 
-@pytest.mark.parametrize(("now", "fires"), [(0.003, True), (0.0015, False), (0.002, False)])
+def efficiency_after(after):
+    bars = series([*moves(*[0.001] * 30), *after])
+    baseline = efficiency_baseline(bars, 29)
+    return detect_price_efficiency(bars, 30, baseline=baseline, multiplier=2)
+
+
+@pytest.mark.parametrize(("now", "fires"), [(0.003, True), (0.0015, False), (0.0019999, False)])
 def test_price_efficiency_fires_strictly_above_twice_the_history(now, fires):
-    bars = series(moves(*[0.001] * 30, *[now] * 3))
-    signal = detect_price_efficiency(bars, 29, multiplier=2)
+    signal = efficiency_after(moves(*[now] * 3))
     assert signal.baseline == pytest.approx(0.001, rel=1e-9)
     assert signal.mean[-1] == pytest.approx(now, rel=1e-9)
     assert signal.fires[-1] == fires
 
 
+def test_price_efficiency_of_exactly_twice_the_history_does_not_fire():
+    bars = series(moves(*[0.001] * 3))
+    baseline = detect_price_efficiency(bars, 0, baseline=1.0, multiplier=2).mean[-1] / 2
+    assert not detect_price_efficiency(bars, 0, baseline=baseline, multiplier=2).fires[-1]
+
+
 def test_price_efficiency_averages_at_most_five_candles_after_the_trigger():
-    signal = detect_price_efficiency(series(moves(*[0.001] * 30, 1, 2, 3, 4, 5, 6)), 29, multiplier=2)
-    assert signal.mean == pytest.approx([1, 1.5, 2, 2.5, 3, 4])
+    assert efficiency_after(moves(1, 2, 3, 4, 5, 6)).mean == pytest.approx([1, 1.5, 2, 2.5, 3, 4])
 
 
 def test_price_efficiency_leaves_out_candles_without_volume():
     quiet = [(100.0, 200.0, 50.0, 150.0, 0.0)]
-    signal = detect_price_efficiency(series(moves(*[0.001] * 30) + quiet + moves(0.004) + quiet), 29, multiplier=2)
+    signal = efficiency_after(quiet + moves(0.004) + quiet)
     assert np.isnan(signal.mean[0])
     assert signal.mean[1:] == pytest.approx([0.004, 0.004])
     assert not signal.fires[0]
 
 
-def test_price_efficiency_needs_thirty_candles_up_to_the_trigger():
+def test_a_history_without_any_volume_has_no_baseline_and_never_fires():
+    bars = series([(100.0, 101.0, 99.0, 100.5, 0.0)] * 30)
+    baseline = efficiency_baseline(bars, 29)
+    assert np.isnan(baseline)
+    assert not detect_price_efficiency(series(moves(1, 2, 3)), 0, baseline=baseline, multiplier=2).fires.any()
+
+
+def test_the_efficiency_baseline_needs_thirty_candles_up_to_the_trigger():
     with pytest.raises(DataInsufficient) as refused:
-        detect_price_efficiency(series(moves(*[0.001] * 35)), 28, multiplier=2)
+        efficiency_baseline(series(moves(*[0.001] * 35)), 28)
     assert (refused.value.needed, refused.value.available) == (30, 29)
     assert refused.value.code == "ERR_DATA_INSUFFICIENT"
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import QUIET, TRIGGER, restless_market, series
+from tests.builders import QUIET, STEP_MS, TRIGGER, restless_market, series
 from volume_trap.domain.enums import Stage, TrapStatus
+from volume_trap.domain.evaluator import trigger_at
 from volume_trap.domain.lifecycle import TrapState, follow
 from volume_trap.domain.scan import context_bars, judge
 from volume_trap.domain.series import KlineSeries
@@ -24,13 +25,13 @@ FADED = (99.0, 99.2, 98.0, 98.2, 20.0)  # under the trigger's low, hardly any vo
 
 
 def trap(bars, trigger):
-    return TrapState(TrapStatus.PENDING, int(bars.open_time_ms[trigger]), float(bars.close[trigger]))
+    return TrapState(TrapStatus.PENDING, trigger_at(bars, trigger))
 
 
 def lived(after, thresholds=None):
     """The life of a trap whose trigger stands at index 30, and its series."""
     bars = series([*[QUIET] * 30, TRIGGER, *after])
-    return follow(bars, trap(bars, 30), 31, thresholds or Thresholds()), bars
+    return follow(bars, trap(bars, 30), 31, thresholds or Thresholds(), STEP_MS), bars
 
 
 def stages(life):
@@ -107,14 +108,14 @@ def test_a_confirmed_trap_only_waits_for_recovery():
         suspected_ms=int(bars.open_time_ms[33]),
         confirmed_ms=int(bars.open_time_ms[35]),
     )
-    assert follow(bars, state, 34, Thresholds()).steps == ()
+    assert follow(bars, state, 34, Thresholds(), STEP_MS).steps == ()
 
 
 def test_candles_up_to_the_last_decision_are_not_judged_again():
     recovered_before_it_was_suspected = (100.0, 102.0, 100.0, 101.1, 20.0)
     bars = series([*[QUIET] * 30, TRIGGER, recovered_before_it_was_suspected, FADED, FADED, FADED])
     state = replace(trap(bars, 30), status=TrapStatus.SUSPECTED, suspected_ms=int(bars.open_time_ms[34]))
-    assert follow(bars, state, 31, Thresholds()).steps == ()
+    assert follow(bars, state, 31, Thresholds(), STEP_MS).steps == ()
 
 
 # --- one pass equals many ---------------------------------------------------------------------
@@ -123,7 +124,7 @@ def test_candles_up_to_the_last_decision_are_not_judged_again():
 def scan_once(market):
     """Every trap with its steps, in one pass over everything."""
     bars = KlineSeries.from_table(market)
-    verdict = judge(bars, 0, [], set(), LOOSE)
+    verdict = judge(bars, 0, [], set(), LOOSE, STEP_MS)
     return {
         int(bars.open_time_ms[new.index]): (
             [(step.stage, int(bars.open_time_ms[step.index]), step.metrics) for step in new.life.steps],
@@ -140,14 +141,15 @@ def scan_in_passes(market, cuts):
     start = 0
     for stop in [*cuts, len(market)]:
         alive = {time: state for time, state in states.items() if state.status is not TrapStatus.INVALIDATED}
-        first = max(start - context_bars(alive.values()), 0)
+        newest_ms = int(market[stop - 1, 0])
+        first = max(start - context_bars(alive.values(), newest_ms, STEP_MS), 0)
         bars = KlineSeries.from_table(market[first:stop])
-        verdict = judge(bars, start - first, list(alive.values()), set(states), LOOSE)
+        verdict = judge(bars, start - first, list(alive.values()), set(states), LOOSE, STEP_MS)
         for (time, state), life in zip(alive.items(), verdict.continued, strict=True):
             advance(traps, states, time, state, bars, life)
         for new in verdict.new:
             time = int(bars.open_time_ms[new.index])
-            advance(traps, states, time, trap(bars, new.index), bars, new.life)
+            advance(traps, states, time, TrapState(TrapStatus.PENDING, new.trigger), bars, new.life)
         start = stop
     return traps
 
@@ -162,7 +164,8 @@ def advance(traps, states, time, state, bars, life):
             Stage.VALIDATION: replace(state, status=TrapStatus.CONFIRMED, confirmed_ms=at),
             Stage.INVALIDATION: replace(state, status=TrapStatus.INVALIDATED),
         }[step.stage]
-    traps[time], states[time] = (steps, life.window_expired), state
+    traps[time] = (steps, life.window_expired)
+    states[time] = replace(state, window_expired=life.window_expired)
 
 
 @given(

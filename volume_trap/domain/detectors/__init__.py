@@ -9,7 +9,11 @@ from volume_trap.domain.detectors.atr_compression import AtrCompressionSignal, d
 from volume_trap.domain.detectors.key_level import KeyLevelSignal, detect_key_level_breach
 from volume_trap.domain.detectors.ma_cross import MaCrossSignal, detect_ma_cross
 from volume_trap.domain.detectors.obv_divergence import ObvSignal, detect_obv_decline
-from volume_trap.domain.detectors.price_efficiency import PriceEfficiencySignal, detect_price_efficiency
+from volume_trap.domain.detectors.price_efficiency import (
+    PriceEfficiencySignal,
+    detect_price_efficiency,
+    efficiency_baseline,
+)
 from volume_trap.domain.detectors.rvol import RvolSignal, detect_rvol
 from volume_trap.domain.detectors.volume_retention import VolumeRetentionSignal, detect_volume_retention
 
@@ -30,4 +34,5 @@ __all__ = [
     "detect_price_efficiency",
     "detect_rvol",
     "detect_volume_retention",
+    "efficiency_baseline",
 ]

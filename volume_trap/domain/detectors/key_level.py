@@ -14,8 +14,10 @@ class KeyLevelSignal:
     fires: Booleans
 
 
-def detect_key_level_breach(series: KlineSeries, trigger: int) -> KeyLevelSignal:
-    """Fires strictly below the level, which is the lower of the trigger's midpoint and low: always its low."""
-    level = float(series.low[trigger])
-    close = series.close[trigger + 1 :]
-    return KeyLevelSignal(level, (level - close) / level * 100, close < level)
+def detect_key_level_breach(series: KlineSeries, first: int, *, trigger_low: float) -> KeyLevelSignal:
+    """Fires strictly below the level, which is the lower of the trigger's midpoint and low: always its low.
+
+    Position 0 is the candle at ``first``.
+    """
+    close = series.close[first:]
+    return KeyLevelSignal(trigger_low, (trigger_low - close) / trigger_low * 100, close < trigger_low)

@@ -22,25 +22,25 @@ class PriceEfficiencySignal:
     fires: Booleans
 
 
-def detect_price_efficiency(series: KlineSeries, trigger: int, *, multiplier: float) -> PriceEfficiencySignal:
-    """Fires strictly above multiplier x baseline. Raises DataInsufficient without 29 candles before the trigger."""
+def efficiency_baseline(series: KlineSeries, trigger: int) -> float:
+    """Mean over the 30 candles ending at the trigger. Raises DataInsufficient where there are fewer."""
     if trigger + 1 < BASELINE_BARS:
         raise DataInsufficient(BASELINE_BARS, trigger + 1)
-    moves, traded = _moves(series), series.volume > 0
-    history = slice(trigger + 1 - BASELINE_BARS, trigger + 1)
-    baseline = float(_window_means(moves[history], traded[history], BASELINE_BARS)[0])
-    mean = _latest_means(moves, traded, trigger)
+    history = series.part(trigger + 1 - BASELINE_BARS, trigger + 1)
+    return float(_window_means(_moves(history), history.volume > 0, BASELINE_BARS)[0])
+
+
+def detect_price_efficiency(
+    series: KlineSeries, first: int, *, baseline: float, multiplier: float
+) -> PriceEfficiencySignal:
+    """Fires strictly above multiplier x baseline. Position 0 is the candle at ``first``; none before it counts."""
+    after = series.part(first, len(series))
+    if not len(after):
+        return PriceEfficiencySignal(baseline, np.empty(0), np.empty(0, dtype=bool))
+    moves = np.concatenate([np.zeros(LATEST_BARS - 1), _moves(after)])
+    traded = np.concatenate([np.zeros(LATEST_BARS - 1, dtype=bool), after.volume > 0])
+    mean = _window_means(moves, traded, LATEST_BARS)
     return PriceEfficiencySignal(baseline, mean, mean > multiplier * baseline)
-
-
-def _latest_means(moves: Floats, traded: Booleans, trigger: int) -> Floats:
-    """Means over the latest 5 candles, of which those up to the trigger do not count."""
-    first = trigger + 2 - LATEST_BARS
-    counted = traded[first:].copy()
-    counted[: LATEST_BARS - 1] = False
-    if len(counted) < LATEST_BARS:
-        return np.empty(0)
-    return _window_means(moves[first:], counted, LATEST_BARS)
 
 
 def _moves(series: KlineSeries) -> Floats:

@@ -18,10 +18,13 @@ class VolumeRetentionSignal:
     fires: Booleans
 
 
-def detect_volume_retention(series: KlineSeries, trigger: int, *, threshold_percent: float) -> VolumeRetentionSignal:
-    """Fires strictly below the threshold. Position 0 is the first candle after the trigger; NaN before the third."""
-    after = series.volume[trigger + 1 :]
+def detect_volume_retention(
+    series: KlineSeries, first: int, *, trigger_volume: float, threshold_percent: float
+) -> VolumeRetentionSignal:
+    """Fires strictly below the threshold. Position 0 is the candle at ``first``, the first after the trigger or,
+    where the series begins later, its first one; NaN before the third."""
+    after = series.volume[first:]
     percent = np.full(len(after), np.nan)
     if len(after) >= BARS:
-        percent[BARS - 1 :] = windows(after, BARS).mean(axis=1) / series.volume[trigger] * 100
+        percent[BARS - 1 :] = windows(after, BARS).mean(axis=1) / trigger_volume * 100
     return VolumeRetentionSignal(percent, percent < threshold_percent)

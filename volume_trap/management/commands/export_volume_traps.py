@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -36,7 +38,14 @@ class Command(BaseCommand):
             rows = exported_rows(scan_request(options))
         except UsageError as error:
             raise CommandError(str(error), returncode=EXIT_USAGE) from error
-        if options["format"] == "json":
+        try:
+            self._write(rows, options["format"])
+        except BrokenPipeError:
+            # The reader has seen enough (``| head``); what is left in the buffer must not complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _write(self, rows: Iterator[dict[str, Any]], form: str) -> None:
+        if form == "json":
             self.stdout.write(json.dumps(list(rows), ensure_ascii=False, indent=1))
             return
         writer = csv.DictWriter(self.stdout, COLUMNS, lineterminator="\n")
