@@ -8,6 +8,7 @@ database.
 import argparse
 import contextlib
 import json
+import math
 import os
 import resource
 import statistics
@@ -93,7 +94,7 @@ def peak_memory_mb() -> float:
 def percentile(values: Sequence[float], percent: float) -> float:
     """The nearest-rank percentile."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(percent / 100 * len(ordered) + 0.5) - 1)]
+    return ordered[max(0, math.ceil(percent * len(ordered) / 100) - 1)]
 
 
 def arguments(description: str, **options: dict[str, Any]) -> argparse.Namespace:
