@@ -23,7 +23,7 @@ def database_url() -> str:
     return f"postgresql://{account}@{place}/{chosen['NAME']}?{urlencode(options)}"
 
 
-def start_manage(*words: object, **environment: str) -> subprocess.Popen[str]:
+def start_manage(*words: object, stderr: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:
     """Start ``manage.py`` with the test settings on the database under test."""
     variables = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
     return subprocess.Popen(
@@ -32,7 +32,7 @@ def start_manage(*words: object, **environment: str) -> subprocess.Popen[str]:
         env={**variables, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 

@@ -28,7 +28,8 @@ _COINS = ("DOGE", "BTC", "ETH", "BNB", "XRP", "TRX", "DOT", "SOL")
 _CURRENCIES = ("BIDR", "IDRT", "BKRW", "EUR", "GBP", "TRY", "BRL", "AUD", "JPY", "RUB", "UAH", "NGN", "ZAR")
 _MORE_CURRENCIES = ("PLN", "RON", "ARS", "MXN", "COP", "CZK", "IDR")
 QUOTE_ASSETS = sorted(_STABLE_COINS + _COINS + _CURRENCIES + _MORE_CURRENCIES, key=len, reverse=True)
-_SYMBOL = re.compile(r"[^\W_a-z]+(_\w+)?")
+# Capitals and digits of any script; a delivery contract adds its date, as in BTCUSDT_260626.
+_SYMBOL = re.compile(r"[^\W_a-z]+(_\d{6}|_PERP)?")
 _PERIOD = re.compile(r"-(?P<interval>\d+[smhdwM]o?)(-\d{4}(-\d{2}){0,2})?$")
 
 

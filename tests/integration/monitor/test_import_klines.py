@@ -142,6 +142,7 @@ BROKEN = {
     "JUSDT-1h-2025-01.csv": csv_text(8, Interval.H1).encode(),
     "no symbol.csv": csv_text(5).encode(),
     "kusdt.csv": csv_text(5).encode(),
+    "LBTC_20211219T1500_1h.csv": csv_text(5).encode(),
 }
 SAYS = {
     "AUSDT.csv.xz": "damaged or not what its name says",
@@ -155,6 +156,7 @@ SAYS = {
     "JUSDT-1h-2025-01.csv": "the name says 1h, but --interval says 4h",
     "no symbol.csv": "give --symbol and import this file alone",
     "kusdt.csv": "(KUSDT?)",
+    "LBTC_20211219T1500_1h.csv": "the name does not begin with a symbol such as BTCUSDT",
 }
 
 

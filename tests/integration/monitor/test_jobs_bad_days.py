@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -221,8 +222,6 @@ def test_a_database_that_is_none_is_one_line_and_code_1(tmp_path: Path, place: s
     ("words", "says"),
     [
         (("--interval", "5m", "--market-type", "spot"), "invalid choice: '5m' (choose from '1h', '4h', '1d')"),
-        (("--interval", "4h", "--market-type", "moon"), "invalid choice: 'moon' (choose from 'spot', 'futures')"),
-        (("--interval", "4h"), "the following arguments are required: --market-type"),
         ((*IMPORT, "--symbol", "btc"), "--symbol btc is not a symbol: write it as the exchange does, such as BTCUSDT"),
     ],
 )
@@ -242,6 +241,19 @@ def test_with_json_standard_output_is_one_object_and_nothing_else(tmp_path: Path
     code, out, err = manage("import_klines", tmp_path, *IMPORT, "--json")
     assert (code, err) == (1, "1 of 2 failed, more than 10%\n")
     assert json.loads(out)["failures"][0]["symbol"] == "BUSDT"
+
+
+def test_a_bar_is_drawn_on_a_terminal_only_and_gone_at_the_end(tmp_path: Path) -> None:
+    many_archives(tmp_path, 3, 20)
+    terminal, process_side = os.openpty()
+    process = start_manage("import_klines", tmp_path, *IMPORT, "--json", stderr=process_side)
+    os.close(process_side)
+    out, _ = process.communicate(timeout=60)
+    drawn = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert json.loads(out)["outcome"] == "succeeded"
+    assert "files" in drawn
+    assert drawn.endswith("\x1b[2K")  # the line is wiped
 
 
 def test_readers_are_sent_back_by_an_import_of_older_candles(tmp_path: Path) -> None:
