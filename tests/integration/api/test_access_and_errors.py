@@ -33,6 +33,7 @@ def error(response, status: int) -> dict:
     return body["error"]
 
 
+@pytest.mark.requirement("SEC-5")
 @pytest.mark.django_db
 @pytest.mark.parametrize("url", ENDPOINTS)
 def test_nobody_reads_without_login_or_token(url):

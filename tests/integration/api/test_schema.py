@@ -94,6 +94,7 @@ def test_the_description_is_served(token_client: APIClient):
     assert response.json()["info"]["title"] == "Trapline API"
 
 
+@pytest.mark.requirement("SEC-5")
 def test_the_page_needs_a_login(client):
     response = client.get("/api/docs/")
     assert response.status_code == 302

@@ -34,6 +34,7 @@ def failing(market: str = "spot", **options: Any) -> CommandError:
     return caught.value
 
 
+@pytest.mark.requirement("VT-U1")
 @pytest.mark.requirement("P0-3")
 def test_the_first_run_stores_every_listed_pair_with_sizes_and_price(exchange: StubExchange) -> None:
     counts = fetch()["counts"]
@@ -160,6 +161,7 @@ def test_all_exchanges_are_the_ones_there_is_a_client_for(exchange: StubExchange
     assert SpotContract.objects.count() == 2
 
 
+@pytest.mark.requirement("VT-U1")
 def test_the_summary_tells_a_person_the_counts(exchange: StubExchange) -> None:
     out = StringIO()
     call_command("fetch_spot_contracts", exchange="binance", stdout=out)

@@ -67,6 +67,7 @@ def test_microseconds_and_a_header_give_the_same_candles(tmp_path: Path) -> None
     assert len(old) == 10
 
 
+@pytest.mark.requirement("REL-1")
 def test_the_same_import_again_changes_nothing(tmp_path: Path) -> None:
     write_archive(tmp_path / "BTCUSDT.csv", csv_text(10))
     run(tmp_path)

@@ -155,6 +155,7 @@ def test_renewing_pushes_the_end_away_only_for_the_owner() -> None:
     assert WorkerLease.objects.get().owner == ELSEWHERE
 
 
+@pytest.mark.requirement("REL-7")
 @pytest.mark.django_db(transaction=True)
 def test_of_many_that_try_at_once_exactly_one_wins(
     in_threads: Callable[[Sequence[Callable[[], Any]]], list[Any]],

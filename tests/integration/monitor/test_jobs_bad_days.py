@@ -130,6 +130,7 @@ def _execute(statement: str) -> None:
         cursor.execute(statement)
 
 
+@pytest.mark.requirement("ERR_DB_OPERATION_FAILED")
 def test_a_database_locked_for_too_long_is_one_line_and_the_next_run_succeeds(tmp_path: Path) -> None:
     write_archive(tmp_path / "AUSDT.csv", csv_text(20))
     with other_connection_locks_the_candles():

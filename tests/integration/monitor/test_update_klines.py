@@ -62,6 +62,7 @@ def btc() -> Instrument:
     return SpotInstrumentFactory(symbol="BTCUSDT", base_asset="BTC")
 
 
+@pytest.mark.requirement("VT-U2")
 @pytest.mark.requirement("P0-1")
 def test_an_empty_series_is_filled_with_the_newest_500_closed_candles(exchange: StubExchange, btc: Instrument) -> None:
     result = update()
@@ -99,6 +100,7 @@ def test_only_the_candles_closed_since_the_last_run_are_asked_for(exchange: Stub
     assert asked(exchange) == [(1, 3, 3)]
 
 
+@pytest.mark.requirement("REL-2")
 def test_holes_in_the_middle_are_asked_for_one_by_one(exchange: StubExchange, btc: Instrument) -> None:
     update()
     Kline.objects.filter(open_time__in=[from_milliseconds(LAST - n * STEP) for n in (7, 8, 9, 100)]).delete()

@@ -87,6 +87,7 @@ LIES = {
 }
 
 
+@pytest.mark.requirement("ERR_API_REQUEST_FAILED")
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
 def test_a_lie_about_one_instrument_stores_nothing_of_it_and_the_run_goes_on(
     exchange: StubExchange, instruments: None, lie: Any
@@ -100,6 +101,7 @@ def test_a_lie_about_one_instrument_stores_nothing_of_it_and_the_run_goes_on(
     assert KlineGap.objects.count() == 0
 
 
+@pytest.mark.requirement("REL-4")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -170,6 +172,8 @@ def test_gaps_are_noted_and_zero_volume_is_stored(exchange: StubExchange, instru
     assert Kline.objects.filter(volume=0).count() == 40
 
 
+@pytest.mark.requirement("REL-3")
+@pytest.mark.requirement("SEC-2")
 def test_429_is_waited_for_and_nothing_is_lost(exchange: StubExchange, instruments: None) -> None:
     limited = (429, {"Retry-After": "1"}, b'{"code":-1003,"msg":"Too many requests queued."}')
     exchange.fault = lambda request: limited if request.number == 5 else None

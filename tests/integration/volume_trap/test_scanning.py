@@ -176,6 +176,7 @@ def test_since_a_day_leaves_the_candles_before_it_alone(instruments):
     assert not VolumeTrapMonitor.objects.exists()
 
 
+@pytest.mark.requirement("ERR_DETECTOR_EVALUATION_FAILED")
 def test_a_series_with_an_impossible_candle_is_reported_and_the_others_go_on(instruments):
     broken = trap_table(FADED)
     broken[5, 2] = 1.0
@@ -196,6 +197,7 @@ def test_a_repaired_series_is_judged_from_where_it_stopped(instruments):
     assert VolumeTrapMonitor.objects.get().instrument == instruments[0]
 
 
+@pytest.mark.requirement("VT-U3")
 @pytest.mark.requirement("P0-2")
 @pytest.mark.requirement("P0-4")
 def test_spot_and_futures_of_one_symbol_are_scanned_apart(instruments):
@@ -207,6 +209,9 @@ def test_spot_and_futures_of_one_symbol_are_scanned_apart(instruments):
     assert VolumeTrapMonitor.objects.get().market_type == "futures"
 
 
+@pytest.mark.requirement("VT-A3")
+@pytest.mark.requirement("REL-5")
+@pytest.mark.requirement("REL-6")
 def test_a_failure_while_writing_leaves_neither_monitor_nor_cursor(instruments, monkeypatch):
     store(instruments[0], trap_table(FADED))
 
@@ -222,6 +227,7 @@ def test_a_failure_while_writing_leaves_neither_monitor_nor_cursor(instruments, 
     assert VolumeTrapMonitor.objects.count() == 1
 
 
+@pytest.mark.requirement("ERR_INVALID_TRANSITION")
 def test_a_monitor_moved_by_somebody_else_meanwhile_is_not_overwritten(instruments):
     rows = trap_table(FADED, FADED, FADED)
     store(instruments[0], rows[:31])

@@ -37,6 +37,7 @@ def test_relative_volume_is_volume_over_the_mean_of_twenty_before(history, newes
     assert signal.fires[-1] == fires
 
 
+@pytest.mark.requirement("VT-A1")
 def test_relative_volume_needs_twenty_candles_before():
     signal = detect_rvol(volumes([1000.0] * 19 + [9000.0]), threshold=8)
     assert np.isnan(signal.ratio).all()
@@ -156,6 +157,7 @@ def test_a_history_without_any_volume_has_no_baseline_and_never_fires():
     assert not detect_price_efficiency(series(moves(1, 2, 3)), 0, baseline=baseline, multiplier=2).fires.any()
 
 
+@pytest.mark.requirement("ERR_DATA_INSUFFICIENT")
 def test_the_efficiency_baseline_needs_thirty_candles_up_to_the_trigger():
     with pytest.raises(DataInsufficient) as refused:
         efficiency_baseline(series(moves(*[0.001] * 35)), 28)
@@ -206,6 +208,8 @@ def test_the_average_true_range_is_seeded_with_the_first_range_of_its_thirty():
     assert detect_atr_compression(series(bars), threshold=0.5).atr[-1] == pytest.approx(value, rel=1e-12)
 
 
+@pytest.mark.requirement("SEC-3")
+@pytest.mark.requirement("ERR_DETECTOR_EVALUATION_FAILED")
 @pytest.mark.parametrize(
     "impossible",
     [(100.0, 99.0, 101.0, 100.0, 1.0), (1.0, 1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0, -1.0), (np.nan, 1, 1, 1, 1)],

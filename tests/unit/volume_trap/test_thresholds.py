@@ -54,6 +54,7 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(name, raw, hint):
     assert f"VT_{name}" in str(refused.value)
 
 
+@pytest.mark.requirement("ERR_INVALID_INTERVAL")
 def test_an_unknown_interval_lists_the_known_ones():
     with pytest.raises(InvalidInterval, match="1h, 4h, 1d") as refused:
         Thresholds.parse({"DEFAULT_INTERVAL": "2h"})

@@ -45,6 +45,7 @@ def test_an_answer_is_the_body(http, exchange):
     assert json.loads(ask(http)) == {"serverTime": exchange.now_ms}
 
 
+@pytest.mark.requirement("ERR_API_REQUEST_FAILED")
 @pytest.mark.parametrize(
     "answer",
     [

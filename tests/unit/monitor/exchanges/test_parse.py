@@ -202,6 +202,7 @@ def test_no_candles_are_no_mistake():
     assert parse_klines(b"[]", H4) == []
 
 
+@pytest.mark.requirement("SEC-3")
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -134,6 +134,7 @@ def test_a_stopped_limiter_lets_nobody_through():
         limiter.acquire(1)
 
 
+@pytest.mark.requirement("SEC-1")
 @given(st.lists(st.integers(1, 40), max_size=60), st.integers(0, 59))
 def test_no_minute_is_ever_charged_more_than_the_budget(weights: list[int], second: int):
     limiter, clock = limiter_at(second)
