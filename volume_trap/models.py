@@ -100,6 +100,8 @@ class VolumeTrapMonitor(ConcurrentTransitionMixin, models.Model):
         ]
         indexes = [
             models.Index(fields=["-trigger_time", "-id"], name="trap_newest"),
+            models.Index(fields=["market_type", "-trigger_time", "-id"], name="trap_market_newest"),
+            models.Index(fields=["interval", "-trigger_time", "-id"], name="trap_interval_newest"),
             models.Index(fields=["status", "-trigger_time", "-id"], name="trap_status_newest"),
             models.Index(fields=["market_type", "status", "-trigger_time", "-id"], name="trap_market_status_newest"),
             models.Index(fields=["interval", "status", "-trigger_time", "-id"], name="trap_interval_status_newest"),

@@ -13,7 +13,8 @@ from volume_trap.selectors import with_symbol
 
 ALL_MARKETS = "all"
 MARKET_CHOICES = [(value, value) for value in (MarketType.SPOT.value, MarketType.FUTURES.value, ALL_MARKETS)]
-ORDERINGS = ["trigger_time", "updated_at", "id"]
+# Only orders that an index serves, so that the deepest page stays cheap.
+ORDERINGS = ["trigger_time", "id"]
 
 
 class MonitorFilters(django_filters.FilterSet):
