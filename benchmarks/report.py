@@ -5,14 +5,14 @@ import json
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import benchmarks
 from benchmarks.calibrate import machine_factor
-from benchmarks.harness import DATABASES, ROOT
+from benchmarks.harness import DATABASES, EXIT_SKIPPED, ROOT
 
 _FRAME = {"harness", "calibrate", "report"}
 _EACH_DATABASE = tuple(("--database", kind) for kind in DATABASES)
@@ -70,24 +70,34 @@ class Measurement:
 
 
 def names() -> list[str]:
-    """Every benchmark module, sorted."""
-    found = (module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.ispkg)
-    return sorted(name for name in found if name not in _FRAME and not name.startswith("_"))
+    """Every module here that reports measurements, sorted; the others make data for them."""
+    found = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.ispkg)
+    return [name for name in found if name not in _FRAME and hasattr(_module(name), "report")]
 
 
-def measure(name: str) -> Iterator[Measurement]:
-    """Run one benchmark with each of its argument lists; a failing one ends the report."""
-    module = f"benchmarks.{name}"
-    for words in getattr(importlib.import_module(module), "RUNS", _EACH_DATABASE):
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"benchmarks.{name}")
+
+
+def measure(name: str) -> list[Measurement] | None:
+    """Run one benchmark with each of its argument lists; None without the data it needs. A failure ends it all."""
+    found = []
+    for words in getattr(_module(name), "RUNS", _EACH_DATABASE):
         factor = machine_factor()
         done = subprocess.run(
-            [sys.executable, "-m", module, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", f"benchmarks.{name}", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
         )
+        if done.returncode == EXIT_SKIPPED:
+            return None
         if done.returncode != 0:
-            raise SystemExit(f"{module} {' '.join(words)} ended with code {done.returncode}")
-        for text in done.stdout.splitlines():
-            print(text, flush=True)
-            yield Measurement(json.loads(text), factor)
+            raise SystemExit(f"benchmarks.{name} {' '.join(words)} ended with code {done.returncode}")
+        print(done.stdout, end="", flush=True)
+        found += [Measurement(json.loads(line), factor) for line in done.stdout.splitlines()]
+    return found
 
 
 def table(rows: list[tuple[str, str, str, str, str]], headings: tuple[str, ...]) -> str:
@@ -108,15 +118,19 @@ def write(path: Path, text: str) -> None:
 
 def main(wanted: list[str]) -> int:
     """Measure all benchmarks, or those named; the READMEs change only when all were measured."""
-    results = [measurement for name in wanted or names() for measurement in measure(name)]
-    rows = [measurement.row() for measurement in results]
-    for file_name, headings in _HEADINGS.items():
-        if not wanted and rows:
+    measured = {name: measure(name) for name in wanted or names()}
+    results = [measurement for found in measured.values() for measurement in found or []]
+    skipped = [name for name, found in measured.items() if found is None]
+    if not wanted and not skipped:
+        rows = [measurement.row() for measurement in results]
+        for file_name, headings in _HEADINGS.items():
             write(ROOT / file_name, table(rows, headings))
     broken = [sentence for measurement in results for sentence in measurement.broken_promises()]
     for sentence in broken:
         print(f"PROMISE BROKEN  {sentence}", file=sys.stderr)
-    print(f"{len(results)} measurements, {len(broken)} promises broken", file=sys.stderr)
+    for name in skipped:
+        print(f"SKIPPED  {name}: it needs recorded market data", file=sys.stderr)
+    print(f"{len(results)} measurements, {len(broken)} promises broken, {len(skipped)} skipped", file=sys.stderr)
     return 1 if broken else 0
 
 
