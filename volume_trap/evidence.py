@@ -1,4 +1,4 @@
-"""What the keys of a transition's evidence are called when a person reads them."""
+"""What the keys and words of a transition's evidence are called when a person reads them."""
 
 from typing import Any
 
@@ -27,4 +27,11 @@ EVIDENCE_NAMES: dict[str, Any] = {
     "trigger_price": _("trigger price"),
     "trigger_close": _("trigger close"),
     "market_wide": _("market-wide"),
+}
+EVIDENCE_WORDS: dict[str, Any] = {
+    "discovery": _("discovery"),
+    "confirmation": _("confirmation"),
+    "validation": _("validation"),
+    "invalidation": _("invalidation"),
+    "price_recovery": _("price recovery"),
 }

@@ -24,9 +24,7 @@ ORDERINGS = {
     "status": "status",
     "trigger_time": "trigger_time",
 }
-_MARKETS = [
-    (value, capfirst(label)) for value, label in Instrument.Market.choices if value != MarketType.ALPHA.value
-]
+_MARKETS = [(value, capfirst(label)) for value, label in Instrument.Market.choices if value != MarketType.ALPHA.value]
 _STATUSES = [(value, capfirst(label)) for value, label in VolumeTrapMonitor.Status.choices]
 
 

@@ -124,7 +124,14 @@ def _confirmation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[Detect
         DetectorReading(
             _("Key level"),
             _("Close under the low of the trigger candle."),
-            (Condition(pgettext_lazy("candle", "Close"), row.kline_close_price if row.key_level else None, "<", row.key_level),),
+            (
+                Condition(
+                    pgettext_lazy("candle", "Close"),
+                    row.kline_close_price if row.key_level else None,
+                    "<",
+                    row.key_level,
+                ),
+            ),
         ),
         DetectorReading(
             _("Price efficiency"),

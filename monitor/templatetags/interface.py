@@ -32,9 +32,7 @@ def moment(value: datetime | None) -> SafeString | str:
         return MISSING
     utc = value.astimezone(UTC)
     text = f"{utc:%Y-%m-%d %H:%M} UTC"
-    return format_html(
-        '<time datetime="{}" title="{}" data-local>{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", text, text
-    )
+    return format_html('<time datetime="{}" title="{}" data-local>{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", text, text)
 
 
 @register.filter

@@ -8,8 +8,9 @@ from django.template.context import RequestContext
 
 from monitor.domain.enums import Interval
 from monitor.models import Instrument
+from monitor.templatetags.interface import evidence_value
 from volume_trap import pages
-from volume_trap.evidence import EVIDENCE_NAMES
+from volume_trap.evidence import EVIDENCE_NAMES, EVIDENCE_WORDS
 from volume_trap.models import VolumeTrapMonitor
 from volume_trap.selectors import MonitorRow, load_rows
 
@@ -49,6 +50,14 @@ def instrument_chart(instrument: Instrument, interval: str) -> dict[str, Any]:
 
 @register.filter
 def evidence_name(name: str) -> str:
-    """A key of evidence or of a job's counts in the reader's language; unknown ones as they are."""
+    """A key of evidence in the reader's language; unknown ones as they are."""
     label = EVIDENCE_NAMES.get(name)
     return name.replace("_", " ") if label is None else str(label)
+
+
+@register.filter
+def evidence_text(value: Any) -> str:
+    """A value of evidence: numbers formatted, known words in the reader's language."""
+    if isinstance(value, str) and value in EVIDENCE_WORDS:
+        return str(EVIDENCE_WORDS[value])
+    return evidence_value(value)
