@@ -167,7 +167,7 @@ class ExchangeHttp:
         self._limiter.pause(seconds, status)
         verb = "banned this address" if status == _BANNED else "limits the rate of requests"
         return RateLimited(
-            f"the exchange {verb}, silence for {seconds:.0f} s asked for{f': {words}' if words else ''}",
+            f"the exchange {verb} for {seconds:.0f} s{f': {words}' if words else ''}",
             endpoint=path,
             http_status=status,
             venue_code=code,

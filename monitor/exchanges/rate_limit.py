@@ -16,6 +16,7 @@ MARGIN_RATIO = 0.1
 SETTLE_SECONDS = 1.0
 _DATE_TOLERANCE_MS = 2_000
 _TOO_MANY_REQUESTS = 429
+_BANNED = 418
 # Long waits are slept in short naps, so that a run that is stopped ends soon.
 _LONGEST_NAP_SECONDS = 1.0
 _SHORTEST_NAP_SECONDS = 0.001
@@ -98,8 +99,9 @@ class WeightLimiter:
     def _delay_for(self, weight: int) -> float:
         silence = self._silent_until - self._clock.monotonic()
         if silence > self._longest_wait_seconds:
+            verb = "banned this address" if self._silence_status == _BANNED else "limits the rate of requests"
             raise RateLimited(
-                f"the exchange asked for silence for another {silence:.0f} s; run again after that",
+                f"the exchange {verb} for another {silence:.0f} s: run again after that",
                 http_status=self._silence_status,
                 retry_after=silence,
             )

@@ -196,7 +196,7 @@ def test_a_ban_stops_the_run_keeps_what_was_stored_and_names_what_was_not_reache
     assert len(exchange.requests) <= 12 + klines_service.FETCH_THREADS  # what was on its way already
     assert stored() == {symbol: COUNT for symbol in SYMBOLS if symbol in stored()}
     assert len(result["failures"]) + len(stored()) == 40
-    assert "silence" in result["failures"][0]["message"]
+    assert "banned this address for" in result["failures"][0]["message"]
     exchange.fault = lambda _request: None
     assert update()[0] == 0
     assert stored() == dict.fromkeys(SYMBOLS, COUNT)
