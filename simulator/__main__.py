@@ -11,6 +11,7 @@ from simulator.app import Exchange
 from simulator.clock import VirtualClock
 from simulator.control import parse_moment_ms
 from simulator.errors import UsageError
+from simulator.market.replay import ReplayMarket
 from simulator.market.source import MarketSource
 from simulator.market.synthetic import SyntheticMarket
 from simulator.server import PortTaken, bind, serve
@@ -70,8 +71,6 @@ def _open_market(options: argparse.Namespace) -> tuple[MarketSource, int | None]
     """The market and the moment it starts at, None for the present."""
     if options.klines is None:
         return SyntheticMarket(options.seed, options.symbols), options.start
-    from simulator.market.replay import ReplayMarket
-
     market = ReplayMarket(options.klines)
     return market, market.default_start_ms() if options.start is None else options.start
 

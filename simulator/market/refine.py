@@ -92,7 +92,7 @@ def to_minutes(hours: Bars, rng: np.random.Generator) -> Bars:
     weights = rng.lognormal(0, 0.5, (len(hours), MINUTES))
     blocks = split(hours.trades // BLOCK, weights**0.7, BLOCKS_PER_MINUTE)
     trades = blocks * BLOCK
-    sides = []
+    sides: list[Grid] = []
     for lots, quote in ((hours.buy_lots, hours.buy_quote), (hours.sell_lots, hours.sell_quote)):
         jitter = weights * rng.lognormal(0, 0.2, weights.shape)
         sides += _spread_amounts(hours, prices, (lots, quote), jitter, trades)

@@ -22,8 +22,9 @@ from simulator.market.intervals import (
     open_time_of,
     shift_open_time,
 )
+from simulator.market.refine import BLOCK
 from simulator.market.source import AggTrade, DayTicker, KlineQuery, Listing, Market, Row, TapeQuery, Trade
-from simulator.market.tape import BLOCK, Tape, aggregate_id, first_trade_of
+from simulator.market.tape import Tape, aggregate_id, first_trade_of
 
 _BLOCK_CANDLES: Final = 100
 _SPOT_WIDTH: Final = 8

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     """Passes its options on, forwards signals and ends with the simulator's exit code."""
 
     help = "Run an exchange on localhost: a synthetic market, or recorded candles with --klines"
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         for name, text in _OPTIONS.items():
