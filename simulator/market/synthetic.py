@@ -78,7 +78,7 @@ class SyntheticMarket:
         self._instruments: dict[Market, dict[str, SyntheticInstrument]] = {"spot": {}, "futures": {}}
         for spec in build_catalogue(symbols_per_market):
             self._instruments[spec.market][spec.symbol] = SyntheticInstrument(spec, seed, caches)
-        self._rows: Cache[tuple[int, list[Row]]] = Cache(6_000)
+        self._rows: Cache[tuple[int, list[Row]]] = Cache(3_000)
 
     def listings(self, market: Market, now_ms: int) -> list[Listing]:
         """Everything that is listed at this moment, in the catalogue's order."""
