@@ -45,7 +45,7 @@ class Stopped(BaseException):
     """SIGTERM or Ctrl-C. Not an ``Exception``, so that no per-instrument boundary swallows it."""
 
     def __init__(self, signal_number: int) -> None:
-        super().__init__(signal_number)
+        super().__init__(f"stopped by {signal.Signals(signal_number).name}")
         self.signal_number = signal_number
 
 
@@ -114,8 +114,7 @@ class JobCommand(BaseCommand):
             self._report(options, "failed", _failure_of(error), 0.0)
             self._leave(EXIT_FAILED, error.message)
         except Stopped as stop:
-            name = signal.Signals(stop.signal_number).name
-            self._leave(128 + stop.signal_number, f"stopped by {name}; what was stored stays, run again to go on")
+            self._leave(128 + stop.signal_number, f"{stop}; what was stored stays, run again to go on")
 
     def _run_leased(self, options: dict[str, Any]) -> None:
         name = self.lease_name(options)
@@ -146,7 +145,7 @@ class JobCommand(BaseCommand):
             self._finish(options, run, _failure_of(error), time.monotonic() - started)
         except BaseException as error:
             progress.close()
-            summary = {"error": f"{type(error).__name__}: {error}"}
+            summary = {"error": str(error) if isinstance(error, Stopped) else f"{type(error).__name__}: {error}"}
             _try(lambda: finish_job_run(run, succeeded=False, summary=summary))
             raise
         else:
@@ -214,6 +213,7 @@ def _try(record: Callable[[], None]) -> None:
 
 
 def _failure_of(error: ServiceError | ExchangeError) -> JobResult:
+    log.debug("job_failed", exc_info=error)
     return JobResult(failures=[Failure(symbol="", code=error.code, message=str(error))])
 
 

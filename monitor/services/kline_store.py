@@ -1,8 +1,8 @@
 """The one place that writes candles: an upsert per series, each database by its fastest road.
 
 Rows that are stored already with the same values are not written again, so repeating a run is cheap and
-moves no reader back. Numbers go to PostgreSQL as the exchange's own text; SQLite keeps binary floating
-point, so they are rounded by Python, which is always correct in the last digit.
+moves no reader back. Numbers go to PostgreSQL as the exchange's own text. SQLite keeps binary floating point: they
+are rounded by Python, because SQLite's own reading of text misses the last bit in one of some thousand numbers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -90,7 +90,8 @@ def test_a_stopped_import_gives_its_lease_back_and_says_so(folder: Path, number:
     assert (ended, out) == (code, "")
     assert err == f"stopped by {signal.Signals(number).name}; what was stored stays, run again to go on\n"
     assert WorkerLease.objects.get().owner == ""
-    assert JobRun.objects.get().outcome == "failed"
+    record = JobRun.objects.get()
+    assert (record.outcome, record.summary) == ("failed", {"error": f"stopped by {signal.Signals(number).name}"})
     assert set(candles_per_series()) <= {ROWS}
 
 

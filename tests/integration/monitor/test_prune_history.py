@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -155,7 +157,9 @@ def test_exactly_what_is_old_abundant_and_not_needed_goes(count: int, days: int,
 def test_large_deletes_come_in_short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "BATCH_ROWS", 70)
     series(800)
-    assert prune(1)["klines_deleted"] == 300
+    with CaptureQueriesContext(connection) as captured:
+        assert prune(1)["klines_deleted"] == 300
+    assert sum(query["sql"].startswith('DELETE FROM "monitor_kline" ') for query in captured) == 5
 
 
 def test_known_gaps_go_with_the_candles_around_them() -> None:
