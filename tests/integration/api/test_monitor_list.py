@@ -42,6 +42,7 @@ def test_both_markets_are_listed_together_by_default_and_with_all(token_client: 
     assert set(ids(token_client.get(URL, parameters))) == {spot.pk, futures.pk}
 
 
+@pytest.mark.requirement("VT-U4")
 @pytest.mark.requirement("P0-5")
 def test_market_type_and_status_combine(token_client: APIClient):
     wanted = MonitorFactory(instrument=SpotInstrumentFactory())
