@@ -166,6 +166,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.text("API_RATE", "600/min")},
     "EXCEPTION_HANDLER": "monitor.api.exceptions.envelope",
+    "URL_FORMAT_OVERRIDE": None,
     "PAGE_SIZE": 20,
 }
 SPECTACULAR_SETTINGS = {

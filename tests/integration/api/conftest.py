@@ -7,16 +7,12 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 
-@pytest.fixture(autouse=True)
-def _no_requests_remembered() -> None:
-    """Throttling counts in the cache, which outlives a test."""
-    cache.clear()
-
-
 @pytest.fixture
 def token_client(db: None) -> APIClient:
     """A client that sends a valid token with every request."""
     user = get_user_model().objects.create_user("reader", password="long enough 42")
+    # Throttling counts by primary key in the cache, which outlives the users of other tests.
+    cache.delete(f"throttle_user_{user.pk}")
     _row, token = AuthToken.objects.create(user)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")

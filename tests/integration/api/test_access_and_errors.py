@@ -109,6 +109,11 @@ def test_a_format_nobody_offers_is_refused(token_client: APIClient):
     assert error(response, 406)["code"] == "not_acceptable"
 
 
+@pytest.mark.parametrize("value", ["csv", "json"])
+def test_a_format_cannot_be_asked_for_in_the_query(token_client: APIClient, value):
+    assert error(token_client.get(URL, {"format": value}), 400)["code"] == "unknown_parameter"
+
+
 @pytest.mark.parametrize("path", ["", "nothing/", "volume-trap/", "volume-trap/monitors/x/", "volume-trap/monitor"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_an_unknown_path_answers_with_the_envelope(token_client: APIClient, path, method):
