@@ -64,24 +64,18 @@ def test_all_twelve_fields_come_back_as_they_went_in() -> None:
     assert row.close_time == row.open_time + timedelta(hours=1) - timedelta(milliseconds=1)
     texts = ["0.00001234", "0.000013", "0.000012", "0.0000125", "123456789.1", "1543.20986375"]
     stored = [row.open, row.high, row.low, row.close, row.volume, row.quote_volume]
-    assert [
-        str(value.normalize()) if value > 1 else format(value.normalize(), "f") for value in stored
-    ] == texts
+    assert [str(value.normalize()) if value > 1 else format(value.normalize(), "f") for value in stored] == texts
     assert (row.trade_count, row.ignore) == (42, "0")
     assert float(row.taker_buy_volume) == 61728394.55
     assert float(row.taker_buy_quote_volume) == 771.60493188
 
 
-prices = st.decimals(min_value="0.000000000001", max_value="99999999999", places=12).map(
-    lambda d: format(d, "f")
-)
+prices = st.decimals(min_value="0.000000000001", max_value="99999999999", places=12).map(lambda d: format(d, "f"))
 amounts = st.decimals(min_value=0, max_value=10**20, places=8).map(lambda d: format(d, "f"))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    texts=st.lists(st.tuples(prices, prices, prices, prices, amounts, amounts, amounts, amounts), max_size=20)
-)
+@given(texts=st.lists(st.tuples(prices, prices, prices, prices, amounts, amounts, amounts, amounts), max_size=20))
 def test_every_number_reads_back_as_the_float_nearest_to_the_exchanges_text(
     texts: list[tuple[str, ...]],
 ) -> None:
@@ -136,9 +130,7 @@ def test_nothing_to_store_is_no_work() -> None:
 
 def cursor_at(instrument_id: int, index: int, interval: str = "1h", reader: str = "scan") -> SeriesCursor:
     position = from_milliseconds(START_MS + index * HOUR_MS)
-    return SeriesCursor.objects.create(
-        reader=reader, instrument_id=instrument_id, interval=interval, position=position
-    )
+    return SeriesCursor.objects.create(reader=reader, instrument_id=instrument_id, interval=interval, position=position)
 
 
 def index_of(cursor: SeriesCursor) -> float:
