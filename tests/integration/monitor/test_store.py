@@ -98,6 +98,8 @@ def test_every_number_reads_back_as_the_float_nearest_to_the_exchanges_text(
     assert stored_floats(instrument.pk) == [tuple(float(text) for text in row) for row in texts]
 
 
+@pytest.mark.requirement("VT-A2")
+@pytest.mark.requirement("REL-1")
 def test_storing_the_same_again_writes_nothing() -> None:
     instrument = InstrumentFactory()
     klines = [kline(index) for index in range(5)]
@@ -167,6 +169,7 @@ def test_candles_known_already_do_not_move_a_reader_back() -> None:
     assert index_of(reader) == 4
 
 
+@pytest.mark.requirement("REL-6")
 @pytest.mark.django_db(transaction=True)
 def test_a_refused_candle_leaves_nothing_behind() -> None:
     instrument = InstrumentFactory()
