@@ -53,9 +53,11 @@ def advance_cursors(reached: Collection[tuple[CursorState, int]]) -> int:
 
     Returns how many moved; the others are read again by the next run.
     """
-    moved = 0
+    alike: dict[tuple[int, int], list[int]] = {}
     for state, position_ms in reached:
-        moved += SeriesCursor.objects.filter(pk=state.cursor_id, generation=state.generation).update(
-            position=from_milliseconds(position_ms)
-        )
-    return moved
+        # Series that are fetched together have the same generation: one statement moves them all.
+        alike.setdefault((state.generation, position_ms), []).append(state.cursor_id)
+    return sum(
+        SeriesCursor.objects.filter(pk__in=ids, generation=generation).update(position=from_milliseconds(position_ms))
+        for (generation, position_ms), ids in alike.items()
+    )

@@ -25,11 +25,11 @@ class KlineSeries:
 
     @classmethod
     def from_table(cls, table: Floats) -> "KlineSeries":
-        """From rows of (open_time_ms, open, high, low, close, volume) ordered by time.
+        """From rows of (open_time_ms, open, high, low, close, volume) ordered by time; further columns are ignored.
 
         Raises DetectorEvaluationFailed for rows no market can produce.
         """
-        columns = np.ascontiguousarray(table.reshape(-1, 6).T)
+        columns = np.ascontiguousarray(table[:, :6].T)
         series = cls(columns[0].astype(np.int64), *columns[1:])
         series._refuse_contradictions(columns)
         return series

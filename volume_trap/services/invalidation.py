@@ -4,19 +4,26 @@ It never runs ahead of the stages: where a recovery comes after a candle that wo
 decides both, so that any mixture of scans and this step gives what the scans alone give.
 """
 
-from collections.abc import Sequence
-
 from django.db import transaction
 
-from monitor.selectors.kline_table import series_heads
+from monitor.selectors.kline_table import CandleTable, series_heads
 from monitor.services.series_cursors import read_cursors
 from volume_trap.domain.enums import Stage
 from volume_trap.domain.errors import VolumeTrapError
 from volume_trap.domain.lifecycle import Life, follow
 from volume_trap.domain.scan import Verdict
+from volume_trap.domain.series import KlineSeries
 from volume_trap.models import VolumeTrapMonitor
-from volume_trap.services.recording import Recording, trap_state
-from volume_trap.services.scanning import READER, ScanReport, ScanRequest, UnreadSeries, known_monitors, read_series
+from volume_trap.services.recording import Recording
+from volume_trap.services.scanning import (
+    READER,
+    KnownTraps,
+    ScanReport,
+    ScanRequest,
+    UnreadSeries,
+    known_traps,
+    read_tables,
+)
 
 
 def check_invalidations(request: ScanRequest) -> ScanReport:
@@ -26,10 +33,14 @@ def check_invalidations(request: ScanRequest) -> ScanReport:
     """
     report = ScanReport()
     watched = _watched_series(request)
-    monitors = known_monitors(request.interval, watched) if watched else {}
+    known = known_traps(request.interval, watched) if watched else {}
     recording = Recording(request.market_type, request.interval, request.thresholds)
-    for unread in watched:
-        _check_series(request, unread, monitors.get(unread.head.instrument_id, []), recording, report)
+    for unread, table in read_tables(request.interval, watched, known):
+        try:
+            _check_series(request, unread, table, known[unread.head.instrument_id], recording, report)
+        except VolumeTrapError as error:
+            report.fail(unread, error)
+    report.series = len(watched)
     with transaction.atomic():
         recording.write()
     report.count(recording)
@@ -53,28 +64,19 @@ def _watched_series(request: ScanRequest) -> list[UnreadSeries]:
 def _check_series(
     request: ScanRequest,
     unread: UnreadSeries,
-    known: Sequence[VolumeTrapMonitor],
+    table: CandleTable,
+    traps: KnownTraps,
     recording: Recording,
     report: ScanReport,
 ) -> None:
-    alive = [monitor for monitor in known if monitor.status in VolumeTrapMonitor.OPEN_STATUSES]
-    report.series += 1
-    try:
-        series, start = read_series(request.interval, unread, alive)
-        step = request.interval.milliseconds
-        lives = [follow(series, trap_state(monitor), start, request.thresholds, step) for monitor in alive]
-    except VolumeTrapError as error:
-        report.failures.append((unread.head.symbol, error.code, str(error)))
-        return
+    series, step = KlineSeries.from_table(table), request.interval.milliseconds
+    start = series.first_index_after(unread.position_ms)
+    lives = [follow(series, state, start, request.thresholds, step) for state in traps.states]
+    ended = [(monitor, life) for monitor, life in zip(traps.monitors, lives, strict=True) if _only_ends(life)]
+    verdict = Verdict((), tuple(life for _, life in ended))
+    recording.add(unread.head.instrument_id, series, verdict, [monitor for monitor, _ in ended])
     report.candles += len(series) - start
-    ended = [(monitor, life) for monitor, life in zip(alive, lives, strict=True) if _only_ends(life)]
     report.awaiting_scan += sum(_ends_later(life) for life in lives)
-    recording.add(
-        unread.head.instrument_id,
-        series,
-        Verdict((), tuple(life for _, life in ended)),
-        [monitor for monitor, _ in ended],
-    )
 
 
 def _only_ends(life: Life) -> bool:

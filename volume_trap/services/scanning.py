@@ -4,20 +4,22 @@ A chunk of series is one transaction together with its cursors, so that a scan k
 written a decision and remembered the candle, or neither.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import structlog
 from django.db import transaction
 from django.db.models import Q
 
 from monitor.domain.enums import Interval, MarketType
 from monitor.domain.intervals import from_milliseconds, to_milliseconds
-from monitor.selectors.kline_table import SeriesHead, candle_table, series_heads
+from monitor.selectors.kline_table import CandleTable, SeriesHead, candle_table, candle_tables, series_heads
 from monitor.services.series_cursors import BEFORE_EVERYTHING_MS, CursorState, advance_cursors, read_cursors
 from volume_trap.domain.errors import VolumeTrapError
 from volume_trap.domain.evaluator import DISCOVERY_BARS
-from volume_trap.domain.scan import Verdict, context_bars, judge
+from volume_trap.domain.lifecycle import TrapState
+from volume_trap.domain.scan import context_bars, judge
 from volume_trap.domain.series import KlineSeries
 from volume_trap.domain.thresholds import Thresholds
 from volume_trap.models import VolumeTrapMonitor
@@ -55,6 +57,10 @@ class ScanReport:
     awaiting_scan: int = 0
     failures: list[tuple[str, str, str]] = field(default_factory=list)
 
+    def fail(self, unread: "UnreadSeries", error: VolumeTrapError) -> None:
+        self.failures.append((unread.head.symbol, error.code, str(error)))
+        log.warning("series_not_judged", symbol=unread.head.symbol, code=error.code, reason=str(error))
+
     def count(self, recording: Recording) -> None:
         self.discovered += len(recording.created)
         self.suspected += recording.suspected
@@ -69,6 +75,15 @@ class UnreadSeries:
     head: SeriesHead
     position_ms: int
     cursor: CursorState
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTraps:
+    """The monitors of one instrument that a pass must know: the living ones, and all triggers it could find again."""
+
+    monitors: tuple[VolumeTrapMonitor, ...] = ()
+    states: tuple[TrapState, ...] = ()
+    triggers_ms: frozenset[int] = frozenset()
 
 
 def scan(
@@ -102,13 +117,24 @@ def _unread_series(request: ScanRequest, report: ScanReport) -> list[UnreadSerie
 
 
 def _scan_chunk(request: ScanRequest, chunk: Sequence[UnreadSeries], report: ScanReport) -> None:
-    monitors = known_monitors(request.interval, chunk)
+    known = known_traps(request.interval, chunk)
     recording = Recording(request.market_type, request.interval, request.thresholds)
     reached: list[tuple[CursorState, int]] = []
-    for unread, series, verdict, known in _judged(request, chunk, monitors, report):
-        recording.add(unread.head.instrument_id, series, verdict, known)
-        if len(series):
-            reached.append((unread.cursor, max(int(series.open_time_ms[-1]), unread.cursor.position_ms)))
+    for unread, table in read_tables(request.interval, chunk, known):
+        traps = known[unread.head.instrument_id]
+        try:
+            series = KlineSeries.from_table(table)
+            start = series.first_index_after(unread.position_ms)
+            verdict = judge(
+                series, start, traps.states, traps.triggers_ms, request.thresholds, request.interval.milliseconds
+            )
+        except VolumeTrapError as error:
+            report.fail(unread, error)
+            continue
+        recording.add(unread.head.instrument_id, series, verdict, traps.monitors)
+        reached.append((unread.cursor, max(unread.head.newest_ms, unread.cursor.position_ms)))
+        report.candles += len(series) - start
+        report.too_short += len(series) < DISCOVERY_BARS
     with transaction.atomic():
         recording.write()
         if request.thresholds.strict:
@@ -117,51 +143,48 @@ def _scan_chunk(request: ScanRequest, chunk: Sequence[UnreadSeries], report: Sca
     report.count(recording)
 
 
-def _judged(
-    request: ScanRequest,
-    chunk: Sequence[UnreadSeries],
-    monitors: dict[int, list[VolumeTrapMonitor]],
-    report: ScanReport,
-) -> Iterator[tuple[UnreadSeries, KlineSeries, Verdict, list[VolumeTrapMonitor]]]:
-    for unread in chunk:
-        known = monitors.get(unread.head.instrument_id, [])
-        try:
-            series, start = read_series(request.interval, unread, known)
-            alive = [monitor for monitor in known if monitor.status in VolumeTrapMonitor.OPEN_STATUSES]
-            states = [trap_state(monitor) for monitor in alive]
-            triggers = {to_milliseconds(monitor.trigger_time) for monitor in known}
-            verdict = judge(series, start, states, triggers, request.thresholds, request.interval.milliseconds)
-        except VolumeTrapError as error:
-            report.failures.append((unread.head.symbol, error.code, str(error)))
-            log.warning("series_not_judged", symbol=unread.head.symbol, code=error.code, reason=str(error))
-            continue
-        report.candles += len(series) - start
-        report.too_short += len(series) < DISCOVERY_BARS
-        yield unread, series, verdict, alive
-
-
-def known_monitors(interval: Interval, chunk: Sequence[UnreadSeries]) -> dict[int, list[VolumeTrapMonitor]]:
-    """Monitors that are alive or were triggered by a candle about to be judged again, by instrument."""
+def known_traps(interval: Interval, chunk: Sequence[UnreadSeries]) -> dict[int, KnownTraps]:
+    """By instrument: monitors that are alive, and triggers among the candles about to be judged (again)."""
     floor = from_milliseconds(min(unread.position_ms for unread in chunk))
     rows = VolumeTrapMonitor.objects.filter(
         Q(status__in=VolumeTrapMonitor.OPEN_STATUSES) | Q(trigger_time__gt=floor),
         interval=interval.value,
         instrument__in=[unread.head.instrument_id for unread in chunk],
     ).order_by("trigger_time")
-    grouped: dict[int, list[VolumeTrapMonitor]] = {}
+    grouped: dict[int, list[VolumeTrapMonitor]] = {unread.head.instrument_id: [] for unread in chunk}
     for monitor in rows:
-        grouped.setdefault(monitor.instrument_id, []).append(monitor)
-    return grouped
+        grouped[monitor.instrument_id].append(monitor)
+    return {instrument_id: _known(monitors) for instrument_id, monitors in grouped.items()}
 
 
-def read_series(
-    interval: Interval, unread: UnreadSeries, known: Sequence[VolumeTrapMonitor]
-) -> tuple[KlineSeries, int]:
-    """The candles to judge with the context they need, and the index of the first to judge."""
-    newest = None
-    if unread.position_ms > BEFORE_EVERYTHING_MS:
-        states = [trap_state(monitor) for monitor in known]
-        new = (unread.head.newest_ms - unread.position_ms) // interval.milliseconds
-        newest = new + context_bars(states, unread.head.newest_ms, interval.milliseconds)
-    series = KlineSeries.from_table(candle_table(unread.head.instrument_id, interval, newest=newest))
-    return series, series.first_index_after(unread.position_ms)
+def _known(monitors: Sequence[VolumeTrapMonitor]) -> KnownTraps:
+    alive = tuple(monitor for monitor in monitors if monitor.status in VolumeTrapMonitor.OPEN_STATUSES)
+    triggers = frozenset(to_milliseconds(monitor.trigger_time) for monitor in monitors)
+    return KnownTraps(alive, tuple(trap_state(monitor) for monitor in alive), triggers)
+
+
+def read_tables(
+    interval: Interval, chunk: Sequence[UnreadSeries], known: Mapping[int, KnownTraps]
+) -> Iterator[tuple[UnreadSeries, CandleTable]]:
+    """The candles to judge of each series, with the context they need before them.
+
+    Series that stand at the same candle are read by one query. It bounds the context by time; where candles are
+    missing that is too little, and the series is read again by count.
+    """
+    alike: dict[tuple[int, int], list[UnreadSeries]] = {}
+    for unread in chunk:
+        states = known[unread.head.instrument_id].states
+        context = context_bars(states, unread.head.newest_ms, interval.milliseconds)
+        alike.setdefault((unread.position_ms, context), []).append(unread)
+    for (position_ms, context), group in alike.items():
+        if position_ms == BEFORE_EVERYTHING_MS:
+            yield from ((unread, candle_table(unread.head.instrument_id, interval)) for unread in group)
+            continue
+        after_ms = position_ms - context * interval.milliseconds
+        tables = candle_tables([unread.head.instrument_id for unread in group], interval, after_ms=after_ms)
+        for unread in group:
+            table = tables[unread.head.instrument_id]
+            if np.count_nonzero(table[:, 0] <= position_ms) < context:
+                new = np.count_nonzero(table[:, 0] > position_ms)
+                table = candle_table(unread.head.instrument_id, interval, newest=int(new) + context)
+            yield unread, table
