@@ -17,6 +17,7 @@ from monitor.domain.enums import Interval, MarketType
 from monitor.domain.kline_archive import BadArchive, parse_archive
 from monitor.errors import database_errors
 from monitor.models import Exchange, Instrument
+from monitor.services.exchange_clients import EXCHANGE_CODE, EXCHANGE_NAME
 from monitor.services.kline_store import store_archive
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.xz", ".zip")
@@ -65,14 +66,13 @@ def import_archives(
     market_type: MarketType,
     now_ms: int,
     symbol: str = "",
-    exchange_code: str = "binance",
 ) -> Iterator[ImportedFile]:
     """Import the files in turn, each in one transaction; a bad file is reported and nothing of it stored.
 
     ``symbol`` overrides what the file names say. Instruments that are not known yet are created.
     Raises ``DatabaseOperationFailed`` when the database refuses; files before that stay stored.
     """
-    importer = _Importer(interval, market_type, now_ms, exchange_code)
+    importer = _Importer(interval, market_type, now_ms)
     # The next file is unpacked while this one is written; two are in memory at a time, never more.
     with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
         pending: Future[bytes] | None = None
@@ -84,11 +84,10 @@ def import_archives(
 
 
 class _Importer:
-    def __init__(self, interval: Interval, market_type: MarketType, now_ms: int, exchange_code: str) -> None:
+    def __init__(self, interval: Interval, market_type: MarketType, now_ms: int) -> None:
         self._interval = interval
         self._market_type = market_type
         self._now_ms = now_ms
-        self._exchange_code = exchange_code
 
     def import_file(self, path: Path, symbol: str, content: Future[bytes]) -> ImportedFile:
         try:
@@ -113,9 +112,7 @@ class _Importer:
         return symbol
 
     def _instrument(self, symbol: str) -> tuple[Instrument, bool]:
-        exchange, _created = Exchange.objects.get_or_create(
-            code=self._exchange_code, defaults={"name": self._exchange_code.title()}
-        )
+        exchange, _created = Exchange.objects.get_or_create(code=EXCHANGE_CODE, defaults={"name": EXCHANGE_NAME})
         base, quote = split_assets(symbol)
         return Instrument.objects.get_or_create(
             exchange=exchange,

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from monitor.domain.clock import SystemClock
-from monitor.domain.enums import Interval, MarketType
+from monitor.management import arguments
 from monitor.management.base import Failure, JobCommand, JobResult, Progress, UsageError
 from monitor.services.kline_import import SUFFIXES, ImportedFile, find_archives, import_archives, is_symbol
 
@@ -16,12 +16,15 @@ class Command(JobCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help=f"a file or a folder of {', '.join(SUFFIXES)}")
-        parser.add_argument("--interval", required=True, choices=[interval.value for interval in Interval])
-        parser.add_argument("--market-type", required=True, choices=[MarketType.SPOT.value, MarketType.FUTURES.value])
+        parser.add_argument("--interval", required=True, metavar="1h|4h|1d")
+        parser.add_argument("--market-type", required=True, metavar="spot|futures")
         parser.add_argument("--symbol", default="", help="for a single file whose name does not say it")
 
     def lease_name(self, options: dict[str, Any]) -> str:
-        return f"import_klines:{options['market_type']}:{options['interval']}"
+        interval = arguments.parse_interval(options["interval"])
+        market = arguments.parse_market(options["market_type"])
+        _archives(options["path"], options["symbol"])
+        return f"import_klines:{market}:{interval}"
 
     def perform(self, options: dict[str, Any], progress: Progress) -> JobResult:
         paths = _archives(options["path"], options["symbol"])
@@ -29,8 +32,8 @@ class Command(JobCommand):
         files = []
         for file in import_archives(
             paths,
-            interval=Interval(options["interval"]),
-            market_type=MarketType(options["market_type"]),
+            interval=arguments.parse_interval(options["interval"]),
+            market_type=arguments.parse_market(options["market_type"]),
             now_ms=SystemClock().now_ms(),
             symbol=options["symbol"],
         ):

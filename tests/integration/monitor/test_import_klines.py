@@ -217,6 +217,8 @@ def test_a_candle_that_is_not_closed_yet_is_left_out(tmp_path: Path, monkeypatch
         ("nowhere", {}, "does not exist: name a file or folder of .csv"),
         ("empty", {}, "holds no files that end in .csv"),
         ("folder", {"symbol": "BTCUSDT"}, "--symbol goes with a single file"),
+        ("folder", {"interval": "5m"}, "--interval '5m' is unknown: use one of 1h, 4h, 1d"),
+        ("folder", {"market_type": "moon"}, "--market-type 'moon' is unknown: use one of spot, futures"),
         ("folder/AUSDT.csv", {"symbol": "btc-usdt"}, "write it as the exchange does, such as BTCUSDT"),
     ],
 )
@@ -228,6 +230,7 @@ def test_wrong_usage_is_one_line_and_code_2(tmp_path: Path, name: str, options: 
     assert caught.value.returncode == 2
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert not JobRun.objects.exists()
 
 
 def test_the_run_is_recorded_with_its_counts(tmp_path: Path) -> None:

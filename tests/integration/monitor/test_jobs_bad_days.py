@@ -223,7 +223,8 @@ def test_a_database_that_is_none_is_one_line_and_code_1(tmp_path: Path, place: s
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--interval", "5m", "--market-type", "spot"), "invalid choice: '5m' (choose from '1h', '4h', '1d')"),
+        (("--interval", "5m", "--market-type", "spot"), "--interval '5m' is unknown: use one of 1h, 4h, 1d"),
+        (("--interval", "4h"), "the following arguments are required: --market-type"),
         ((*IMPORT, "--symbol", "btc"), "--symbol btc is not a symbol: write it as the exchange does, such as BTCUSDT"),
     ],
 )
