@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -43,4 +44,4 @@ def instrument_detail(request: HttpRequest, market_type: str, symbol: str) -> Ht
 @login_required
 def job_list(request: HttpRequest) -> HttpResponse:
     """The last run of every job."""
-    return render(request, "monitor/job_list.html", {"runs": last_runs()})
+    return render(request, "monitor/job_list.html", {"runs": last_runs(timezone.now())})

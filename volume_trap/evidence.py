@@ -5,7 +5,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 EVIDENCE_NAMES: dict[str, Any] = {
+    "phase": _("phase"),
     "stage": _("stage"),
+    "thresholds": _("thresholds"),
+    "price_efficiency_multiplier": _("price efficiency multiplier"),
+    "obv_lookback_periods": _("OBV lookback"),
+    "atr_compression_ratio": _("ATR compression"),
     "reason": _("reason"),
     "rvol_ratio": _("relative volume"),
     "amplitude_ratio": _("amplitude ratio"),

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from monitor.charts import ChartPeriod, Line, Mark, chart_of
 from monitor.domain.enums import Interval
 from monitor.models import Instrument, JobRun
-from monitor.selectors.jobs import last_success, running_jobs
+from monitor.selectors.jobs import has_succeeded, last_success, running_jobs
 from volume_trap.conf import thresholds
 from volume_trap.domain.enums import Stage, TrapStatus
 from volume_trap.forms import DEFAULT_ORDERING, TrapFilterForm
 from volume_trap.models import VolumeTrapIndicators, VolumeTrapMonitor
-from volume_trap.readings import StageReading, read_stages
+from volume_trap.readings import StageReading, read_stages, thresholds_in_force
 from volume_trap.selectors import (
     MonitorDetail,
     MonitorFilters,
@@ -29,7 +29,7 @@ from volume_trap.selectors import (
     load_rows,
 )
 
-SCAN_JOB = "scan_volume_traps"
+SCAN_COMMAND = "scan_volume_traps"
 FILLING_REFRESH_SECONDS = 3
 TRIGGER = "trigger"
 
@@ -115,10 +115,11 @@ def _rows(page: Page) -> list[ListRow]:
 
 def _filling(now: datetime) -> dict[str, Any]:
     """Until the first scan has succeeded, running jobs mean that the database is being filled."""
-    scanned = last_success(SCAN_JOB)
+    last_scan = last_success(SCAN_COMMAND, now)
+    scanned = last_scan is not None or has_succeeded(SCAN_COMMAND)
     running: list[JobRun] = [] if scanned else list(running_jobs(now))
     refresh = FILLING_REFRESH_SECONDS if running else None
-    return {"last_scan": scanned, "filling_jobs": running, "refresh_seconds": refresh}
+    return {"last_scan": last_scan, "filling_jobs": running, "refresh_seconds": refresh}
 
 
 def trap_detail_page(monitor_id: int) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def trap_detail_page(monitor_id: int) -> dict[str, Any]:
 
 
 def _stages(detail: MonitorDetail) -> list[StageReading]:
-    return read_stages(detail.indicators, thresholds())
+    return read_stages(detail.indicators, thresholds_in_force(detail.transitions, thresholds()))
 
 
 def neighbours(monitor: VolumeTrapMonitor) -> tuple[VolumeTrapMonitor | None, VolumeTrapMonitor | None]:

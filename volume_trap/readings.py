@@ -1,7 +1,7 @@
 """The eight detectors as a person reads them: each value beside the limit it was compared with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from volume_trap.domain.enums import Stage
 from volume_trap.domain.thresholds import Thresholds
-from volume_trap.models import VolumeTrapIndicators
+from volume_trap.models import VolumeTrapIndicators, VolumeTrapStateTransition
 
 Number = float | Decimal | None
 
@@ -30,6 +30,11 @@ class Condition:
         if self.value is None or self.limit is None:
             return False
         return _RELATIONS[self.relation](Decimal(str(self.value)), Decimal(str(self.limit)))
+
+    @property
+    def digits(self) -> int:
+        """Significant digits worth reading: prices keep more than ratios."""
+        return 4 if self.unit else 7
 
     @property
     def bar_percent(self) -> int | None:
@@ -67,6 +72,28 @@ class StageReading:
     label: Any
     snapshot: VolumeTrapIndicators | None
     detectors: tuple[DetectorReading, ...]
+
+
+# Where a transition's evidence keeps the limits that were in force, and what turns them into a threshold.
+_LIMITS_IN_EVIDENCE: dict[str, tuple[str, float]] = {
+    "rvol_ratio": ("rvol_threshold", 1),
+    "amplitude_ratio": ("amplitude_threshold", 1),
+    "upper_shadow_percent": ("upper_shadow_threshold", 0.01),
+    "volume_retention_percent": ("volume_retention_threshold", 1),
+    "price_efficiency_multiplier": ("pe_multiplier", 1),
+    "atr_compression_ratio": ("atr_compression_threshold", 1),
+}
+
+
+def thresholds_in_force(transitions: Sequence[VolumeTrapStateTransition], current: Thresholds) -> Thresholds:
+    """The limits each decision was made with; today's where nothing was decided yet."""
+    recorded: dict[str, float] = {}
+    for transition in transitions:
+        for name, limit in transition.evidence.get("thresholds", {}).items():
+            if name in _LIMITS_IN_EVIDENCE:
+                field, scale = _LIMITS_IN_EVIDENCE[name]
+                recorded[field] = limit * scale
+    return replace(current, **recorded)
 
 
 def read_stages(snapshots: Sequence[VolumeTrapIndicators], thresholds: Thresholds) -> list[StageReading]:
@@ -113,8 +140,7 @@ def _discovery(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[DetectorR
 
 
 def _confirmation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[DetectorReading, ...]:
-    baseline = row.price_efficiency_baseline
-    efficiency_limit = None if baseline is None else baseline * limits.pe_multiplier
+    efficiency = _ratio(row.price_efficiency, row.price_efficiency_baseline)
     return (
         DetectorReading(
             _("Volume retention"),
@@ -136,13 +162,13 @@ def _confirmation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[Detect
         DetectorReading(
             _("Price efficiency"),
             _("Price move per unit of volume against the 30 candles that end at the trigger."),
-            (Condition(_("Mean of the latest 5"), row.price_efficiency, ">", efficiency_limit),),
+            (Condition(_("Mean of the latest 5"), efficiency, ">", limits.pe_multiplier, "×"),),
         ),
     )
 
 
 def _validation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[DetectorReading, ...]:
-    atr_limit = None if row.atr_baseline is None else row.atr_baseline * limits.atr_compression_threshold
+    compression = _ratio(row.atr, row.atr_baseline)
     divergence = None if row.obv_divergence is None else float(row.obv_divergence)
     return (
         DetectorReading(
@@ -161,6 +187,11 @@ def _validation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[Detector
         DetectorReading(
             _("ATR compression"),
             _("The true range keeps shrinking, under half of its 30-candle mean."),
-            (Condition(_("ATR 14"), row.atr, "<", atr_limit),),
+            (Condition(_("ATR 14"), compression, "<", limits.atr_compression_threshold, "×"),),
         ),
     )
+
+
+def _ratio(value: float | None, baseline: float | None) -> Decimal | None:
+    """Quotient to 28 digits, so that the comparison is as exact as the stored numbers."""
+    return None if value is None or not baseline else Decimal(value) / Decimal(baseline)

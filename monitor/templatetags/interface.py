@@ -11,6 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from monitor.labels import COUNT_NAMES
+from monitor.models import JobRun
+
 register = template.Library()
 
 MISSING = "–"
@@ -90,9 +93,16 @@ def compact(value: float | Decimal | None) -> str:
 
 
 @register.filter
-def words(name: str) -> str:
-    """A key such as klines_written as words."""
-    return name.replace("_", " ")
+def count_name(name: str) -> str:
+    """A key of a job's counts in the reader's language; unknown ones as words."""
+    return str(COUNT_NAMES.get(name, name.replace("_", " ")))
+
+
+@register.filter
+def job_title(run: JobRun) -> str:
+    """The command and what it ran for: scan_volume_traps futures 4h."""
+    name, *scope = run.job.split(":")
+    return " ".join([run.summary.get("command", name), *scope])
 
 
 @register.filter
@@ -103,7 +113,9 @@ def evidence_value(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
-        return figure(value, 8)
+        return figure(value, 7)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {evidence_value(item)}" for name, item in value.items()) or MISSING
     if isinstance(value, list | tuple):
         return ", ".join(evidence_value(item) for item in value) or MISSING
     return str(value)

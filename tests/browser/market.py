@@ -109,10 +109,14 @@ def _fill_pool() -> None:
 
 
 def _job_history() -> None:
-    JobRunFactory(job="scan_volume_traps futures 4h", summary={"counts": {"scanned": 26}, "failures": []})
+    JobRunFactory(job="volume_traps:futures:4h", summary=_summary("scan_volume_traps", {"series": 26}))
     failure = {"symbol": "SOLUSDT", "code": "ERR_API_REQUEST_FAILED", "message": "no answer within 10 s"}
     JobRunFactory(
-        job="update_klines spot 4h",
+        job="update_klines:spot:4h",
         outcome=JobRun.Outcome.FAILED,
-        summary={"counts": {"klines": 0}, "failures": [failure]},
+        summary=_summary("update_klines", {"stored": 0}, failure),
     )
+
+
+def _summary(command: str, counts: dict[str, int], *failures: dict[str, str]) -> dict[str, object]:
+    return {"command": command, "counts": counts, "failures": list(failures)}

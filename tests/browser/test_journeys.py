@@ -146,9 +146,9 @@ def test_on_a_phone_the_filters_start_folded(visit: Callable[..., Watched]) -> N
 
 
 def test_the_filling_notice_goes_away_by_itself(visit: Callable[..., Watched]) -> None:
-    scans = list(JobRun.objects.filter(job__startswith="scan_volume_traps"))
+    scans = list(JobRun.objects.filter(summary__command="scan_volume_traps"))
     JobRun.objects.filter(pk__in=[scan.pk for scan in scans]).delete()
-    filling = JobRunFactory(job="update_klines futures 4h", outcome=JobRun.Outcome.RUNNING, finished_at=None)
+    filling = JobRunFactory(job="update_klines:futures:4h", outcome=JobRun.Outcome.RUNNING, finished_at=None)
     try:
         page = visit().go("/traps/")
         expect(page.get_by_text("Filling the database.")).to_be_visible()

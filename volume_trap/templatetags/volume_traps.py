@@ -60,4 +60,6 @@ def evidence_text(value: Any) -> str:
     """A value of evidence: numbers formatted, known words in the reader's language."""
     if isinstance(value, str) and value in EVIDENCE_WORDS:
         return str(EVIDENCE_WORDS[value])
+    if isinstance(value, dict):
+        return ", ".join(f"{evidence_name(name)} {evidence_value(item)}" for name, item in value.items())
     return evidence_value(value)

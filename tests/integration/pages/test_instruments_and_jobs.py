@@ -50,6 +50,29 @@ def test_only_the_last_run_of_each_job_is_listed(browser: Client) -> None:
     assert browser.get("/jobs/").context["runs"] == [newest, other]
 
 
+def test_two_commands_that_exclude_each_other_are_listed_apart(browser: Client) -> None:
+    scan = JobRunFactory(job="volume_traps:spot:4h", summary={"command": "scan_volume_traps"})
+    check = JobRunFactory(job="volume_traps:spot:4h", summary={"command": "check_invalidations"})
+
+    assert browser.get("/jobs/").context["runs"] == [check, scan]
+    assert "scan_volume_traps spot 4h" in browser.get("/jobs/").content.decode()
+
+
+def test_a_run_that_was_killed_is_forgotten_once_the_job_has_ended_well(browser: Client) -> None:
+    JobRunFactory(job="a", outcome=JobRun.Outcome.FAILED, summary={"error": "The process ended without a word."})
+    assert "The process ended without a word." in browser.get("/jobs/").content.decode()
+    newest = JobRunFactory(job="a", summary={"command": "a"})
+
+    assert browser.get("/jobs/").context["runs"] == [newest]
+
+
+def test_a_skipped_run_does_not_hide_the_one_before(browser: Client) -> None:
+    real = JobRunFactory(job="a")
+    JobRunFactory(job="a", outcome=JobRun.Outcome.SKIPPED, summary={})
+
+    assert browser.get("/jobs/").context["runs"] == [real]
+
+
 def test_a_failure_is_shown_with_its_reason(browser: Client) -> None:
     failure = {"symbol": "SOLUSDT", "code": "ERR_API_REQUEST_FAILED", "message": "no answer within 10 s"}
     summary = {"counts": {"klines": 12}, "failures": [failure]}

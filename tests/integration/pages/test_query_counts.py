@@ -31,6 +31,7 @@ def queries_of(browser: Client, path: str) -> int:
 @pytest.fixture
 def fill() -> Callable[[int], None]:
     instrument = InstrumentFactory(base_asset="COIN")
+    JobRunFactory(job="volume_traps:futures:4h", summary={"command": "scan_volume_traps"})
 
     def add(number: int) -> None:
         for index in range(number):

@@ -103,6 +103,16 @@ def test_a_limit_from_the_settings_is_the_one_shown(browser: Client, settings: A
     assert not answer.context["stages"][0].detectors[0].passed
 
 
+def test_a_decision_keeps_the_limits_it_was_made_with(browser: Client, settings: Any) -> None:
+    monitor = IndicatorsFactory(rvol_ratio=9.25, upper_shadow_percent=51.0).monitor
+    TransitionFactory(monitor=monitor, evidence={"thresholds": {"rvol_ratio": 8.5, "upper_shadow_percent": 50.0}})
+    settings.VOLUME_TRAP = {"RVOL_THRESHOLD": "12.5", "UPPER_SHADOW_THRESHOLD": "0.9"}
+    discovery = page(browser, monitor).context["stages"][0]
+
+    assert discovery.detectors[0].conditions[0].limit == 8.5
+    assert all(detector.passed for detector in discovery.detectors)
+
+
 def test_stages_that_are_not_reached_say_so(browser: Client) -> None:
     assert page(browser, MonitorWithHistoryFactory()).content.decode().count("not reached") == 2
 

@@ -145,12 +145,12 @@ def test_the_first_fill_is_shown_and_the_page_refreshes_itself(browser: Client) 
     text = page(browser).content.decode()
 
     assert "Filling the database." in text
-    assert "update_klines:futures:4h" in text
+    assert "update_klines futures 4h" in text
     assert "data-refresh-seconds" in text
 
 
 def test_after_the_first_scan_running_jobs_are_no_news(browser: Client) -> None:
-    JobRunFactory(job="scan_volume_traps:futures:4h")
+    JobRunFactory(job="volume_traps:futures:4h", summary={"command": "scan_volume_traps"})
     JobRunFactory(job="update_klines:futures:4h", outcome=JobRun.Outcome.RUNNING, finished_at=None)
 
     assert "data-refresh-seconds" not in page(browser).content.decode()
