@@ -15,6 +15,10 @@ from tenacity import (
     wait_random_exponential,
 )
 
+# What reading a body piece by piece raises: requests passes its transport's own errors on there.
+from urllib3.exceptions import HTTPError as BrokenTransport
+from urllib3.exceptions import ReadTimeoutError
+
 from monitor.domain.clock import Clock
 from monitor.domain.intervals import to_milliseconds
 from monitor.exchanges.config import ExchangeEndpoints
@@ -32,6 +36,7 @@ _BAN_SECONDS_WHEN_UNSAID = 120.0
 _GIVE_UP_AFTER_SECONDS = 180.0
 _LONGEST_BACKOFF_SECONDS = 8.0
 _SAMPLE_LENGTH = 120
+_PIECE_BYTES = 65_536
 _BANNED = 418
 _TOO_MANY_REQUESTS = 429
 _REQUEST_TIMEOUT = 408
@@ -96,24 +101,36 @@ class ExchangeHttp:
     def _get_once(self, path: str, params: Parameters, weight: int) -> bytes:
         window = self._acquire(path, weight)
         try:
-            response = self._session().get(
-                f"{self._endpoints.rest_url}{path}",
-                params=params,
-                timeout=(self._endpoints.connect_timeout_seconds, self._endpoints.read_timeout_seconds),
-                allow_redirects=False,
-            )
-        except requests.Timeout as error:
+            response, body = self._exchange(path, params)
+        except (requests.Timeout, ReadTimeoutError, TimeoutError) as error:
             raise ExchangeUnavailable("the exchange did not answer in time", endpoint=path) from error
         except requests.ConnectionError as error:
             raise ExchangeUnavailable(
                 "the exchange cannot be reached or dropped the connection", endpoint=path
             ) from error
-        except requests.RequestException as error:
+        except (requests.RequestException, BrokenTransport) as error:
             raise ExchangeUnavailable(
                 f"the request failed or its answer was cut off ({type(error).__name__})", endpoint=path
             ) from error
         self._limiter.observe(window=window, used=_used_weight(response), server_ms=_server_ms(response))
-        return self._body(response, path)
+        return self._checked(response, body, path)
+
+    def _exchange(self, path: str, params: Parameters) -> tuple[requests.Response, bytes]:
+        """Send the request and read the answer piece by piece, so that one that trickles has an end too."""
+        deadline = self._clock.monotonic() + self._endpoints.answer_timeout_seconds
+        with self._session().get(
+            f"{self._endpoints.rest_url}{path}",
+            params=params,
+            timeout=(self._endpoints.connect_timeout_seconds, self._endpoints.read_timeout_seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            pieces = []
+            while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
+                pieces.append(piece)
+                if self._clock.monotonic() > deadline:
+                    raise TimeoutError
+            return response, b"".join(pieces)
 
     def _acquire(self, path: str, weight: int) -> int:
         try:
@@ -136,8 +153,7 @@ class ExchangeHttp:
                 self._sessions.append(session)
         return session
 
-    def _body(self, response: requests.Response, path: str) -> bytes:
-        body = response.content
+    def _checked(self, response: requests.Response, body: bytes, path: str) -> bytes:
         if response.status_code != 200:
             raise self._failure(response, body, path)
         if body[:1] in {b"{", b"["}:

@@ -6,6 +6,7 @@ whatever that does to the handler replaces the answer.
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,8 +48,10 @@ class StubExchange:
     prices: Any = None
     fault: Fault = lambda _request: None
     used_weight: int | None = None
+    seconds_per_byte: float = 0.0
     date_ms: int | None = None
     requests: list[Request] = field(default_factory=list)
+    connections: set[int] = field(default_factory=set)
     url: str = ""
 
     def klines_requests(self) -> list[Request]:
@@ -116,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self.server.exchange.connections.add(self.client_address[1])
         parts = urlsplit(self.path)
         params = {name: values[0] for name, values in parse_qs(parts.query).items()}
         status, headers, body = self.server.exchange.answer(parts.path, params)
@@ -127,7 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(body)), **self._own_headers(), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.server.exchange.seconds_per_byte:
+            for position in range(len(body)):
+                self.wfile.write(body[position : position + 1])
+                time.sleep(self.server.exchange.seconds_per_byte)
+        else:
+            self.wfile.write(body)
 
     def _own_headers(self) -> dict[str, str]:
         exchange, headers = self.server.exchange, {}

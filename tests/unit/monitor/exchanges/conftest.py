@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from monitor.domain.clock import ManualClock
+from monitor.domain.clock import Clock, ManualClock
 from monitor.exchanges.config import ExchangeEndpoints
 from monitor.exchanges.http import ExchangeHttp
 from monitor.exchanges.rate_limit import WeightLimiter
@@ -27,7 +27,7 @@ def http(exchange: StubExchange, clock: ManualClock) -> Iterator[ExchangeHttp]:
     connection.close()
 
 
-def connecting(clock: ManualClock) -> Callable[..., ExchangeHttp]:
+def connecting(clock: Clock) -> Callable[..., ExchangeHttp]:
     def connect(url: str, **options: float) -> ExchangeHttp:
         limiter = WeightLimiter(6000, clock)
         return ExchangeHttp(ExchangeEndpoints(url, 6000, **options), limiter, clock)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from monitor.domain.clock import SystemClock
 from monitor.exchanges.errors import (
     AuthenticationFailed,
     ExchangeError,
@@ -239,6 +240,34 @@ def test_an_exchange_that_never_answers_is_unavailable_after_the_time_out(exchan
         ask(http)
     assert time.monotonic() - started < 2
     release.set()
+    http.close()
+
+
+def test_one_thread_keeps_one_connection_for_all_its_requests(http, exchange):
+    exchange.fault = lambda request: (400, JSON, complaint(-1121, "Invalid symbol.")) if request.number == 2 else None
+    ask(http)
+    with pytest.raises(RequestRejected):
+        ask(http)
+    ask(http)
+    assert len(exchange.connections) == 1
+
+
+def test_an_answer_that_trickles_in_is_given_up_although_it_is_never_silent(exchange):
+    clock = SystemClock()
+    exchange.seconds_per_byte = 0.03
+    http = connecting(clock)(exchange.url, read_timeout_seconds=5, answer_timeout_seconds=0.15, attempts=1)
+    started = time.monotonic()
+    with pytest.raises(ExchangeUnavailable, match="in time"):
+        ask(http)
+    assert time.monotonic() - started < 0.6
+    http.close()
+
+
+def test_a_body_that_stops_coming_is_given_up_after_the_time_out(exchange):
+    exchange.seconds_per_byte = 3
+    http = connecting(SystemClock())(exchange.url, read_timeout_seconds=0.1, attempts=1)
+    with pytest.raises(ExchangeUnavailable, match="in time"):
+        ask(http)
     http.close()
 
 
