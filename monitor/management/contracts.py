@@ -6,8 +6,7 @@ from django.core.management.base import CommandParser
 
 from monitor.domain.enums import MarketType
 from monitor.management.base import Failure, JobCommand, JobResult, Progress, UsageError
-from monitor.models import Exchange
-from monitor.services.exchange_clients import EXCHANGE_CODE, EXCHANGE_NAME, client_for
+from monitor.services.exchange_clients import EXCHANGE_CODE, client_for, enabled_exchange
 from monitor.services.instruments import SyncResult, sync_instruments
 
 LISTING_MALFORMED = "ERR_LISTING_ENTRY_MALFORMED"
@@ -31,7 +30,7 @@ class FetchContractsCommand(JobCommand):
         return f"fetch_contracts:{self.market_type}"
 
     def perform(self, options: dict[str, Any], progress: Progress) -> JobResult:
-        exchange, _ = Exchange.objects.get_or_create(code=EXCHANGE_CODE, defaults={"name": EXCHANGE_NAME})
+        exchange = enabled_exchange()
         progress.start(1, f"{self.market_type} listing")
         with client_for(self.market_type) as client:
             result = sync_instruments(exchange, client)

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from monitor.management import arguments
 from monitor.management.base import Failure, JobCommand, JobResult, Progress, UsageError
-from monitor.services.exchange_clients import EXCHANGE_CODE, client_for
+from monitor.services.exchange_clients import EXCHANGE_CODE, client_for, enabled_exchange
 from monitor.services.klines import DEFAULT_LIMIT, KlineRequest, KlineSyncResult, sync_klines
 
 
@@ -28,6 +28,7 @@ class Command(JobCommand):
 
     def perform(self, options: dict[str, Any], progress: Progress) -> JobResult:
         request = _request(options)
+        enabled_exchange()
         with client_for(arguments.parse_market(options["market_type"])) as client:
             return _job_result(sync_klines(client, request, progress))
 

@@ -12,7 +12,7 @@ from monitor.management.base import EXIT_FAILED, EXIT_USAGE
 from monitor.models import Exchange, FuturesContract, Instrument, SpotContract
 from monitor.services.exchange_clients import client_for
 from tests.conftest import free_port
-from tests.factories.monitor import InstrumentFactory, SpotInstrumentFactory
+from tests.factories.monitor import ExchangeFactory, InstrumentFactory, SpotInstrumentFactory
 from tests.wire.exchange import StubExchange
 from tests.wire.payloads import futures_symbol, spot_symbol
 
@@ -183,6 +183,16 @@ def test_wrong_usage_is_one_line_that_says_what_would_be_right(market: str, opti
     assert error.returncode == EXIT_USAGE
     assert says in str(error)
     assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("command", ["fetch_spot_contracts", "fetch_futures_contracts", "update_klines"])
+def test_an_exchange_that_is_switched_off_is_not_asked(exchange: StubExchange, command: str) -> None:
+    ExchangeFactory(enabled=False)
+    words = ["--interval", "1h", "--market-type", "spot"] if command == "update_klines" else ["--all"]
+    with pytest.raises(CommandError, match="switched off: enable it in the admin") as caught:
+        call_command(command, *words, stdout=StringIO())
+    assert caught.value.returncode == EXIT_FAILED
+    assert exchange.requests == []
 
 
 def test_an_unreachable_exchange_is_one_line_and_code_1(settings: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from monitor.domain.enums import Interval
 from monitor.domain.intervals import to_milliseconds
@@ -256,6 +257,28 @@ def _hasty(url: str, weight_limit: int, **options: Any) -> Any:
     from monitor.exchanges.config import ExchangeEndpoints
 
     return ExchangeEndpoints(url, weight_limit, read_timeout_seconds=0.1, attempts=2, **options)
+
+
+@pytest.mark.parametrize("complaint", ["database is locked", "database or disk is full"])
+def test_a_database_that_refuses_ends_the_run_with_one_line(
+    exchange: StubExchange, instruments: None, monkeypatch: pytest.MonkeyPatch, complaint: str
+) -> None:
+    honest, calls = klines_service.store_klines, []
+
+    def refusing(*args: Any) -> int:
+        calls.append(args)
+        if len(calls) > 5:
+            raise OperationalError(complaint)
+        return honest(*args)
+
+    monkeypatch.setattr(klines_service, "store_klines", refusing)
+    code, result = update()
+    assert (code, [failure["code"] for failure in result["failures"]]) == (EXIT_FAILED, ["ERR_DB_OPERATION_FAILED"])
+    assert stored() == dict.fromkeys(stored(), COUNT)
+    assert len(stored()) == 5
+    monkeypatch.setattr(klines_service, "store_klines", honest)
+    assert update()[0] == 0
+    assert stored() == dict.fromkeys(SYMBOLS, COUNT)
 
 
 @pytest.mark.django_db(transaction=True)
