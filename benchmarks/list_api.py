@@ -16,33 +16,29 @@ COLUMNS = ("market_type", "status", "interval")
 
 
 def requests() -> list[dict[str, object]]:
-    """The mix: every filter and order alone and together, first pages and deep ones."""
-    first: list[dict[str, object]] = [{}, {"page": 2}, {"page": 50}, {"page_size": 100}]
-    deepest = [{"page": 5000}, {"page": 1000, "page_size": 100}, {"page": 5000, "ordering": "trigger_time"}]
-    markets, intervals = (
-        ({"market_type": m} for m in ("spot", "futures")),
-        ({"interval": i} for i in ("1h", "4h", "1d")),
-    )
+    """The mix: every filter and order alone and together, first pages and the deepest ones."""
+    markets = [{"market_type": market} for market in ("spot", "futures")]
+    intervals = [{"interval": interval} for interval in ("1h", "4h", "1d")]
     filters = [*({"status": status} for status in STATUSES), *markets, *intervals]
-    pairs = [
-        {"market_type": market, "status": status, "interval": interval}
-        for market, status, interval in itertools.product(("spot", "futures"), ("pending", "invalidated"), ("1h", "1d"))
+    together = [
+        {**market, "status": status, **interval}
+        for market, status, interval in itertools.product(markets, ("pending", "invalidated"), intervals)
     ]
+    orders = [{"ordering": order} for order in ("trigger_time", "id", "-id")]
+    newest_found = [{**one, "ordering": "-id"} for one in filters]
+    lists: list[dict[str, object]] = [{}, *filters, *together, *orders, *newest_found]
     symbols = [{"symbol": "COIN7/USDT"}, {"symbol": "coin8usdt", "status": "invalidated"}]
     days = [{"start_date": "2024-02-01", "end_date": "2024-02-10"}, {"end_date": "2024-01-20", "interval": "1h"}]
-    orders = [{"ordering": order} for order in ("trigger_time", "id", "-id")]
-    ordered_filters = [{**one, "ordering": "-id"} for one in filters]
-    narrowed = [*filters, *pairs, *orders, *ordered_filters]
-    last = ({**one, "page": last_page(one)} for one in narrowed)
-    return [*first, *deepest, *symbols, *days, *narrowed, *last]
+    sizes = [{"page_size": 100}, {"page_size": 100, "page": pages({}, 100)}, {"page": min(50, pages({}))}]
+    return [*lists, *({**one, "page": pages(one)} for one in lists), *symbols, *days, *sizes]
 
 
-def last_page(parameters: dict[str, object]) -> int:
-    """The number of the deepest page of the list that the parameters choose."""
+def pages(parameters: dict[str, object], page_size: int = 20) -> int:
+    """How many pages the list has that the parameters choose."""
     from volume_trap.models import VolumeTrapMonitor
 
     wanted = {name: value for name, value in parameters.items() if name in COLUMNS}
-    return -(-VolumeTrapMonitor.objects.filter(**wanted).count() // 20)
+    return max(1, -(-VolumeTrapMonitor.objects.filter(**wanted).count() // page_size))
 
 
 def server(urls: str | None = None) -> Callable[[str, str], tuple[float, bytes]]:
