@@ -1,5 +1,6 @@
 """What Binance's spot and futures REST interfaces have in common."""
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -11,7 +12,7 @@ from monitor.exchanges.http import ExchangeHttp
 from monitor.exchanges.port import ListingResult
 
 
-class BinanceMarketClient:
+class BinanceMarketClient(ABC):
     """Calls below one path prefix. Subclasses know the paths' weights and the listing's shape."""
 
     market_type: ClassVar[MarketType]
@@ -73,8 +74,12 @@ class BinanceMarketClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _parse_listing(self, body: bytes) -> ListingResult:
-        raise NotImplementedError
+    @abstractmethod
+    def page_size(self, count: int) -> int:
+        """How many candles to ask for at once when ``count`` are wanted, for the least weight in all."""
 
-    def _klines_weight(self, limit: int) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _parse_listing(self, body: bytes) -> ListingResult: ...
+
+    @abstractmethod
+    def _klines_weight(self, limit: int) -> int: ...

@@ -157,37 +157,44 @@ def parse_klines(body: bytes, interval: Interval) -> list[Kline]:
     return [klines[open_time] for open_time in sorted(klines)]
 
 
-def _decode(decoder: msgspec.json.Decoder[_T], body: bytes, sample: Callable[[bytes, str], str] | None = None) -> _T:
+def _decode(decoder: msgspec.json.Decoder[_T], body: bytes, sample: Callable[[bytes], str] | None = None) -> _T:
     try:
         return decoder.decode(body)
     except msgspec.DecodeError as error:
-        field = _field_of(str(error))
-        seen = sample(body, str(error)) if sample else body[:_SAMPLE_LENGTH].decode("utf-8", "replace")
-        reason = str(error).partition(" - at ")[0]
-        raise MalformedPayload(f"the answer is malformed: {reason}", field=field, sample=seen) from error
+        reason = str(error)
+        raise MalformedPayload(
+            f"the answer is malformed: {reason.partition(' - at ')[0]}",
+            field=_field_of(reason),
+            sample=(sample or _beginning)(body),
+        ) from error
 
 
 def _field_of(reason: str) -> str:
-    """The path that msgspec names, with a candle's column by name: ``$[3][1]`` is open."""
+    """The path that msgspec names; of a candle's row the column by name: ``$[3][1]`` is open."""
     _, _, path = reason.partition(" - at ")
-    column = re.fullmatch(r"`\$\[\d+\]\[(\d+)\]`|`\$\[\.\.\.\]\[(\d+)\]`", path)
-    if column is None:
-        return path.strip("`")
-    return _COLUMNS[int(column[1] or column[2])]
+    column = re.fullmatch(r"`\$\[\d+\]\[(\d+)\]`", path)
+    return _COLUMNS[int(column[1])] if column else path.strip("`")
 
 
-def _row_sample(body: bytes, reason: str) -> str:
+def _row_sample(body: bytes) -> str:
     """The first row that has not the promised types."""
     try:
         rows = _ROWS_UNTYPED.decode(body)
     except msgspec.DecodeError:
-        return body[:_SAMPLE_LENGTH].decode("utf-8", "replace")
-    for row in rows:
-        try:
-            msgspec.convert(row, _Row)
-        except msgspec.ValidationError:
-            return str(row)[:_SAMPLE_LENGTH]
-    return reason
+        return _beginning(body)
+    return str(next((row for row in rows if not _is_row(row)), rows))[:_SAMPLE_LENGTH]
+
+
+def _is_row(row: Any) -> bool:
+    try:
+        msgspec.convert(row, _Row)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _beginning(body: bytes) -> str:
+    return body[:_SAMPLE_LENGTH].decode("utf-8", "replace")
 
 
 def _check_row(row: _Row, interval: Interval) -> None:

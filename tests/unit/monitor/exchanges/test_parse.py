@@ -117,6 +117,13 @@ def test_sizes_that_are_missing_or_no_numbers_skip_the_instrument(filters):
     assert [problem.symbol for problem in result.problems] == ["XUSDT"]
 
 
+@pytest.mark.parametrize("changes", [{"symbol": ""}, {"baseAsset": ""}, {"baseAsset": "X" * 49}], ids=str)
+def test_a_name_that_is_empty_or_endless_skips_the_instrument(changes):
+    result = parse_spot_listing(listing(spot_symbol(**{"symbol": "XUSDT", **changes}), spot_symbol("BTCUSDT")))
+    assert [spec.symbol for spec in result.instruments] == ["BTCUSDT"]
+    assert len(result.problems) == 1
+
+
 def test_a_pair_without_a_notional_rule_has_a_minimum_of_zero():
     filters = [{"filterType": "PRICE_FILTER", "tickSize": "0.01"}, {"filterType": "LOT_SIZE", "stepSize": "1"}]
     assert parse_spot_listing(listing(spot_symbol("XUSDT", filters=filters))).instruments[0].min_notional == 0
