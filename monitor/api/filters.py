@@ -24,7 +24,7 @@ def choice_filter(choices: list[tuple[str, Any]], **kwargs: Any) -> django_filte
     return django_filters.ChoiceFilter(choices=choices, empty_label=None, error_messages=choice_error(values), **kwargs)
 
 
-class InstrumentFilters(django_filters.FilterSet):
+class InstrumentFilterSet(django_filters.FilterSet):
     market_type = choice_filter(MARKETS)
     status = choice_filter(list(Instrument.Status.choices))
     search = django_filters.CharFilter(method="filter_search", max_length=64)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from monitor.api.filters import InstrumentFilters
+from monitor.api.filters import InstrumentFilterSet
 from monitor.api.parameters import StrictParametersMixin
 from monitor.api.schema import INSTRUMENT_PARAMETERS, KLINE_PARAMETERS, errors
 from monitor.api.serializers import ChartSerializer, InstrumentSerializer, KlineQuerySerializer
@@ -28,7 +28,7 @@ class InstrumentListView(StrictParametersMixin, ListAPIView[Instrument]):
 
     queryset = list_instruments()
     serializer_class = InstrumentSerializer
-    filterset_class = InstrumentFilters
+    filterset_class = InstrumentFilterSet
 
 
 class KlineListView(StrictParametersMixin, GenericAPIView[Any]):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from monitor.api.parameters import StrictParametersMixin
 from monitor.api.schema import INTERVAL, SYMBOL, errors, query, start_and_end
 from monitor.domain.enums import MarketType
-from volume_trap.api.filters import ALL_MARKETS, ORDERINGS, MonitorFilters
+from volume_trap.api.filters import ALL_MARKETS, ORDERINGS, MonitorFilterSet
 from volume_trap.api.serializers import (
     MonitorDetailSerializer,
     MonitorSerializer,
@@ -51,7 +51,7 @@ class MonitorListView(StrictParametersMixin, GenericAPIView[Any]):
     """Monitors that match all filters, newest trigger first."""
 
     serializer_class = MonitorSerializer
-    filterset_class = MonitorFilters
+    filterset_class = MonitorFilterSet
 
     def get_queryset(self) -> QuerySet[VolumeTrapMonitor]:
         return list_monitors()
