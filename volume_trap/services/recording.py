@@ -126,7 +126,8 @@ class Recording:
             evidence: dict[str, object] = {
                 "reason": "price_recovery",
                 "current_close": str(exact(series.close[step.index])),
-                "trigger_price": str(monitor.trigger_price),
+                # PostgreSQL pads what it stored with zeros; evidence reads the same wherever the monitor came from.
+                "trigger_price": str(exact(float(monitor.trigger_price))),
             }
         else:
             evidence = {"phase": _PHASES[step.stage], **step.metrics, **self._limits(step.stage)}
