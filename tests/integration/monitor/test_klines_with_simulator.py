@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitor.domain.enums import Interval
-from monitor.domain.intervals import from_milliseconds
+from monitor.domain.intervals import from_milliseconds, to_milliseconds
 from monitor.models import FuturesContract, Instrument, Kline, SpotContract
 from tests.conftest import RunningSimulator
 from tests.wire.payloads import kline_rows
@@ -186,3 +186,24 @@ def test_a_budget_that_others_have_spent_is_waited_for_and_never_overdrawn(share
     result = update("--limit", "30")
     assert (result["outcome"], result["failures"]) == ("succeeded", [])
     assert max(control(shared, "GET", "state")["used_weight"]["spot"].values()) < 6000
+
+
+@pytest.mark.market_data
+def test_a_replay_of_recorded_candles_is_stored_as_it_was_recorded(market_data_dir: Path, settings: Any) -> None:
+    klines = market_data_dir / "klines"
+    with running_simulator("--klines", klines, "--start", "2026-02-14T10:17:00") as url:
+        _pointed(settings, url)
+        assert run("fetch_futures_contracts", "--all")["counts"]["new"] > 200
+        words = ("--interval", "4h", "--market-type", "futures", "--limit", "200")
+        result = run("update_klines", *words)
+        assert (result["failures"], result["counts"]["stale"]) == ([], 0)
+        assert run("update_klines", *words)["counts"]["requests"] == 0
+    assert newest() == datetime(2026, 2, 14, 4, tzinfo=UTC)
+    for symbol in ("ETHUSDT", "1000SHIBUSDT", "ARBUSDT"):
+        recorded = lzma.decompress((klines / "futures/4h" / f"{symbol}.csv.xz").read_bytes()).decode().splitlines()
+        prices = {int(line.split(",")[0]): [float(value) for value in line.split(",")[1:6]] for line in recorded}
+        rows = Kline.objects.filter(instrument__symbol=symbol)
+        stored = rows.values_list("open_time", "open", "high", "low", "close", "volume")
+        assert len(stored) == 200
+        for open_time, *values in stored:
+            assert [float(value) for value in values] == prices[to_milliseconds(open_time)]
