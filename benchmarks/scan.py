@@ -35,8 +35,8 @@ def _grow(before: int, after: int) -> None:
 
 
 def _measure(instruments: int, *, compare: bool) -> dict[str, Any]:
-    from monitor.domain.enums import MarketType
     from benchmarks.markets import INTERVAL
+    from monitor.domain.enums import MarketType
     from volume_trap.domain.thresholds import Thresholds
     from volume_trap.services.scanning import ScanRequest, scan
 

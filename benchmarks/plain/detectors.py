@@ -1,5 +1,6 @@
 """The eight detectors as one would write them first: each reads its own candles and loops over them."""
 
+import itertools
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
@@ -78,7 +79,7 @@ def obv_fires(bars: Sequence[Bar]) -> bool:
     if len(bars) < 30:
         return False
     obv, closes = [0.0], [bar["close"] for bar in bars]
-    for before, bar in zip(bars, bars[1:], strict=False):
+    for before, bar in itertools.pairwise(bars):
         direction = (bar["close"] > before["close"]) - (bar["close"] < before["close"])
         obv.append(obv[-1] + direction * bar["volume"])
     return not any(
@@ -92,7 +93,7 @@ def atr_fires(bars: Sequence[Bar]) -> bool:
     if len(bars) < 30:
         return False
     values = [bars[0]["high"] - bars[0]["low"]]
-    for before, bar in zip(bars, bars[1:], strict=False):
+    for before, bar in itertools.pairwise(bars):
         close = before["close"]
         true_range = max(bar["high"] - bar["low"], abs(bar["high"] - close), abs(bar["low"] - close))
         values.append(2 / 15 * true_range + 13 / 15 * values[-1])
