@@ -12,12 +12,23 @@ from typing import Final
 from simulator.market.catalogue import FOREVER_MS, smallest_unit
 from simulator.market.intervals import DAY_MS, INTERVALS
 from simulator.market.recording import SeriesFile, find_files
-from simulator.market.source import AggTrade, DayTicker, KlineQuery, Listing, Market, Row, TapeQuery, Trade
+from simulator.market.source import (
+    MARKETS,
+    AggTrade,
+    DayTicker,
+    KlineQuery,
+    Listing,
+    Market,
+    Row,
+    TapeQuery,
+    Trade,
+)
 
 _QUOTES: Final = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "BTC", "ETH", "BNB")
 _DEFAULT_SHARE: Final = 0.75
 _ENDED: Final[dict[Market, str]] = {"spot": "BREAK", "futures": "SETTLING"}
 _SAMPLE_ROWS: Final = 200
+_SAMPLE_FILES: Final = 2
 
 Files = dict[str, SeriesFile]  # by interval
 
@@ -29,14 +40,18 @@ class ReplayMarket:
         self._files: dict[Market, dict[str, Files]] = {"spot": {}, "futures": {}}
         for file in find_files(folder):
             self._files[file.market].setdefault(file.symbol, {})[file.interval] = file
-        samples = self._largest_of_each_folder()
+        samples = self._longest_of_each_folder()
         self._start_ms = min(file.series.first_ms for file in samples)
-        self._end_ms = max(file.series.last_ms for file in samples)
+        self._ends_ms = {
+            market: max((file.series.last_ms for file in samples if file.market == market), default=0)
+            for market in MARKETS
+        }
         self._facts: dict[tuple[Market, str], Listing] = {}
 
     def default_start_ms(self) -> int:
         """Three quarters into the recording."""
-        return int(self._start_ms + (self._end_ms - self._start_ms) * _DEFAULT_SHARE)
+        length = max(self._ends_ms.values()) - self._start_ms
+        return int(self._start_ms + length * _DEFAULT_SHARE)
 
     def listings(self, market: Market, now_ms: int) -> list[Listing]:
         """Everything whose recording has begun at this moment, in alphabetical order."""
@@ -49,8 +64,8 @@ class ReplayMarket:
         if files is None or now_ms < _longest(files).series.first_ms:
             return None
         series = _longest(files).series
-        # Where the recording itself ends nothing is delisted, it is only not continued.
-        goes_on = now_ms <= series.last_ms or series.last_ms >= self._end_ms - DAY_MS
+        # Where the market's recording ends nothing is delisted, it is only not continued.
+        goes_on = now_ms <= series.last_ms or series.last_ms >= self._ends_ms[market] - DAY_MS
         fact = self._facts.get((market, symbol)) or _fact(symbol, files)
         self._facts[market, symbol] = fact
         if goes_on:
@@ -76,7 +91,7 @@ class ReplayMarket:
         """The candles that closed within the last 24 hours, at least one."""
         series = _finest(self._files[market][symbol]).series
         rows = series.newest_rows(now_ms, now_ms, DAY_MS // 60_000)
-        recent = [row for row in rows if row[0] >= now_ms - DAY_MS] or rows[-1:]
+        recent = [row for row in rows if row[6] > now_ms - DAY_MS] or rows[-1:]
         if not recent:
             return None
         last = recent[-1][4]
@@ -108,15 +123,14 @@ class ReplayMarket:
         """A recording of candles has no tape."""
         return []
 
-    def _largest_of_each_folder(self) -> list[SeriesFile]:
-        """One file per folder tells when the recording begins and ends, without reading the others."""
-        largest: dict[tuple[str, str], SeriesFile] = {}
+    def _longest_of_each_folder(self) -> list[SeriesFile]:
+        """A few large files per folder tell when the recording begins and ends, without reading the others."""
+        folders: dict[tuple[str, str, str], list[SeriesFile]] = {}
         for files in (files for market in self._files.values() for files in market.values()):
             for file in files.values():
-                known = largest.get((file.market, file.interval))
-                if known is None or file.path.stat().st_size > known.path.stat().st_size:
-                    largest[file.market, file.interval] = file
-        return list(largest.values())
+                folders.setdefault((file.market, file.interval, file.path.suffix), []).append(file)
+        by_size = (sorted(files, key=lambda file: file.path.stat().st_size, reverse=True) for files in folders.values())
+        return [file for files in by_size for file in files[:_SAMPLE_FILES]]
 
 
 def _fact(symbol: str, files: Files) -> Listing:
