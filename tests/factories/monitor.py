@@ -52,9 +52,7 @@ class KlineFactory(DjangoModelFactory[Kline]):
 
     instrument = factory.SubFactory(InstrumentFactory)
     interval = Interval.H4.value
-    open_time = factory.LazyAttributeSequence(
-        lambda row, n: FIRST_OPEN_TIME + n * Interval(row.interval).duration
-    )
+    open_time = factory.LazyAttributeSequence(lambda row, n: FIRST_OPEN_TIME + n * Interval(row.interval).duration)
     open = Decimal("100")
     high = Decimal("110")
     low = Decimal("90")

@@ -30,9 +30,7 @@ class MonitorFactory(DjangoModelFactory[VolumeTrapMonitor]):
     instrument = factory.SubFactory(InstrumentFactory)
     market_type = factory.SelfAttribute("instrument.market_type")
     interval = Interval.H4.value
-    trigger_time = factory.LazyAttributeSequence(
-        lambda row, n: FIRST_TRIGGER + n * Interval(row.interval).duration
-    )
+    trigger_time = factory.LazyAttributeSequence(lambda row, n: FIRST_TRIGGER + n * Interval(row.interval).duration)
     trigger_price = Decimal(100)
     trigger_volume = Decimal(8000)
     trigger_kline_high = Decimal(120)
@@ -118,9 +116,7 @@ class MonitorWithHistoryFactory(MonitorFactory):
             )
 
 
-def _record(
-    monitor: VolumeTrapMonitor, stage: Stage, at: datetime | None, values: dict[str, float | bool]
-) -> None:
+def _record(monitor: VolumeTrapMonitor, stage: Stage, at: datetime | None, values: dict[str, float | bool]) -> None:
     if at is None:
         return
     confirmation = stage is Stage.CONFIRMATION
