@@ -52,13 +52,14 @@ class ChartPeriod:
 def chart_of(
     instrument: Instrument, period: ChartPeriod, marks: Sequence[Mark] = (), lines: Sequence[Line] = ()
 ) -> dict[str, Any]:
-    """The payload of ``components/chart.html``; marks stand in order of time."""
+    """The payload of ``components/chart.html``; marks stand in order of time, ``focus`` is the candle to begin with."""
     market, interval = instrument.market_type, period.interval.value
     query = {"symbol": instrument.symbol, "market_type": market, "interval": interval, **period.parameters()}
     command = f"update_klines --interval {interval} --market-type {market} --symbol {instrument.symbol}"
     return {
         "klines_url": f"{reverse('volume_trap_api:klines')}?{urlencode(query)}",
         "command": f"python manage.py {command}",
+        "focus": int(min(period.moments).timestamp()) if period.moments else None,
         "marks": list(marks),
         "lines": list(lines),
         "labels": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from monitor.charts import ChartPeriod, Line, Mark, chart_of
 from monitor.domain.enums import Interval
 from monitor.models import Instrument, JobRun
-from monitor.selectors.jobs import has_succeeded, last_success, running_jobs
+from monitor.selectors.jobs import any_run_since, has_succeeded, last_success, running_jobs
 from volume_trap.conf import thresholds
 from volume_trap.domain.enums import Stage, TrapStatus
 from volume_trap.forms import DEFAULT_ORDERING, TrapFilterForm
@@ -31,6 +31,8 @@ from volume_trap.selectors import (
 
 SCAN_COMMAND = "scan_volume_traps"
 FILLING_REFRESH_SECONDS = 3
+REFRESH_SECONDS = 30
+BETWEEN_TWO_JOBS = timedelta(minutes=1)
 TRIGGER = "trigger"
 
 
@@ -114,12 +116,16 @@ def _rows(page: Page) -> list[ListRow]:
 
 
 def _filling(now: datetime) -> dict[str, Any]:
-    """Until the first scan has succeeded, running jobs mean that the database is being filled."""
+    """Until the first scan has succeeded, jobs at work mean that the database is being filled."""
     last_scan = last_success(SCAN_COMMAND, now)
     scanned = last_scan is not None or has_succeeded(SCAN_COMMAND)
     running: list[JobRun] = [] if scanned else list(running_jobs(now))
-    refresh = FILLING_REFRESH_SECONDS if running else None
-    return {"last_scan": last_scan, "filling_jobs": running, "refresh_seconds": refresh}
+    return {
+        "last_scan": last_scan,
+        "is_filling": bool(running) or (not scanned and any_run_since(now - BETWEEN_TWO_JOBS)),
+        "filling_jobs": running,
+        "refresh_seconds": REFRESH_SECONDS if scanned else FILLING_REFRESH_SECONDS,
+    }
 
 
 def trap_detail_page(monitor_id: int) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from volume_trap.domain.enums import Stage
 from volume_trap.domain.thresholds import Thresholds
@@ -152,7 +151,7 @@ def _confirmation(row: VolumeTrapIndicators, limits: Thresholds) -> tuple[Detect
             _("Close under the low of the trigger candle."),
             (
                 Condition(
-                    pgettext_lazy("candle", "Close"),
+                    _("Closing price"),
                     row.kline_close_price if row.key_level else None,
                     "<",
                     row.key_level,

@@ -33,6 +33,11 @@ def running_jobs(now: datetime) -> QuerySet[JobRun]:
     return running.order_by("started_at", "id")
 
 
+def any_run_since(moment: datetime) -> bool:
+    """Whether a job has started at or after ``moment``."""
+    return JobRun.objects.filter(started_at__gte=moment).exists()
+
+
 def last_success(command: str, now: datetime) -> JobRun | None:
     """The newest successful run of a command within two days of ``now``, whatever market and interval it was for."""
     recent = JobRun.objects.filter(started_at__gte=now - LAST_SUCCESS_WITHIN)

@@ -18,14 +18,15 @@ function bindThemeSwitch() {
   mark();
 }
 
-// A region with data-refresh-seconds is fetched again until the server leaves the attribute out.
+// A region with data-refresh-seconds is fetched again as often as the server says in its newest copy.
 function keepFresh() {
   const region = document.querySelector("[data-refresh-seconds]");
   if (region) setTimeout(() => refresh(region), Number(region.dataset.refreshSeconds) * 1000);
 }
 
 async function refresh(region) {
-  if (region.contains(document.activeElement) || document.hidden) {
+  const isRead = region.contains(document.activeElement) || !getSelection().isCollapsed;
+  if (isRead || document.hidden) {
     keepFresh(); // never pull the page away under a reader's hands
     return;
   }

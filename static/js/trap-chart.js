@@ -130,7 +130,7 @@ class CandleChart {
   frame() {
     const scale = this.chart.timeScale();
     const last = this.candles.length - 1;
-    const trigger = this.setup.marks.length ? this.candles.findIndex(({ time }) => time === this.setup.marks[0].time) : -1;
+    const trigger = this.candles.findIndex(({ time }) => time === this.setup.focus);
     const [from, to] =
       trigger < 0
         ? [last - 2 * BARS_AROUND_TRIGGER.after, last]

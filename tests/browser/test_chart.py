@@ -53,6 +53,14 @@ def test_the_marked_candles_are_in_view(visit: Callable[..., Watched], market: M
         assert 0 < page.evaluate(where, int(moment.timestamp())) < width
 
 
+def test_the_chart_of_an_instrument_begins_with_its_newest_candles(visit: Callable[..., Watched]) -> None:
+    page = visit().go("/instruments/futures/SOLUSDT/")
+    shown = "document.querySelector('figure.chart').candleChart.chart.timeScale().getVisibleLogicalRange().to"
+
+    assert page.evaluate(shown) >= len(page.evaluate(CANDLES)) - 1
+    assert page.evaluate(f"{MARKS}.length") == 2
+
+
 def test_the_price_lines_are_the_key_level_and_the_trigger_close(visit: Callable[..., Watched], market: Market) -> None:
     page = trap_page(visit, market)
 

@@ -146,14 +146,29 @@ def test_the_first_fill_is_shown_and_the_page_refreshes_itself(browser: Client) 
 
     assert "Filling the database." in text
     assert "update_klines futures 4h" in text
-    assert "data-refresh-seconds" in text
+    assert 'data-refresh-seconds="3"' in text
+
+
+def test_between_two_jobs_of_the_first_fill_the_page_still_says_so(browser: Client) -> None:
+    JobRunFactory(job="update_klines:futures:4h")
+
+    assert "Filling the database." in page(browser).content.decode()
+
+
+def test_a_page_opened_before_the_first_job_finds_out_by_itself(browser: Client) -> None:
+    text = page(browser).content.decode()
+
+    assert "Filling the database." not in text
+    assert 'data-refresh-seconds="3"' in text
 
 
 def test_after_the_first_scan_running_jobs_are_no_news(browser: Client) -> None:
     JobRunFactory(job="volume_traps:futures:4h", summary={"command": "scan_volume_traps"})
     JobRunFactory(job="update_klines:futures:4h", outcome=JobRun.Outcome.RUNNING, finished_at=None)
+    text = page(browser).content.decode()
 
-    assert "data-refresh-seconds" not in page(browser).content.decode()
+    assert "Filling the database." not in text
+    assert 'data-refresh-seconds="30"' in text
 
 
 def test_a_run_that_was_killed_long_ago_is_not_taken_for_running(browser: Client) -> None:
