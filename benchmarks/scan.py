@@ -17,7 +17,7 @@ RUNS = [["--database", "sqlite"], ["--database", "postgresql"]]
 def main() -> None:
     options = arguments(__doc__ or "", instruments={"type": int, "default": 500})
     with fresh_database(options.database):
-        in_process("-m", "benchmarks.markets", str(options.instruments), str(LENGTH), str(ROUNDS))
+        in_process("-m", "benchmarks._markets", str(options.instruments), str(LENGTH), str(ROUNDS))
         small = _measure(options.instruments, compare=True)
         _grow(options.instruments, 4 * options.instruments)
         large = _measure(4 * options.instruments, compare=False)
@@ -31,11 +31,11 @@ def _grow(before: int, after: int) -> None:
     VolumeTrapMonitor.objects.all().delete()
     SeriesCursor.objects.all().delete()
     Instrument.objects.all().delete()
-    in_process("-m", "benchmarks.markets", str(after), str(LENGTH), str(ROUNDS))
+    in_process("-m", "benchmarks._markets", str(after), str(LENGTH), str(ROUNDS))
 
 
 def _measure(instruments: int, *, compare: bool) -> dict[str, Any]:
-    from benchmarks.markets import INTERVAL
+    from benchmarks._markets import INTERVAL
     from monitor.domain.enums import MarketType
     from volume_trap.domain.thresholds import Thresholds
     from volume_trap.services.scanning import ScanRequest, scan
@@ -57,7 +57,7 @@ def _measure(instruments: int, *, compare: bool) -> dict[str, Any]:
 
 
 def _new_candle(instruments: int, index: int) -> None:
-    from benchmarks.markets import INTERVAL, as_klines, candles
+    from benchmarks._markets import INTERVAL, as_klines, candles
     from monitor.models import Instrument
     from monitor.services.kline_store import store_klines
 
@@ -66,7 +66,7 @@ def _new_candle(instruments: int, index: int) -> None:
 
 
 def _plain() -> tuple[Any, float]:
-    from benchmarks.markets import INTERVAL
+    from benchmarks._markets import INTERVAL
     from benchmarks.plain.scan import scan_newest
 
     started = time.perf_counter()
@@ -76,7 +76,7 @@ def _plain() -> tuple[Any, float]:
 
 def _must_agree(expected: Any, index: int) -> None:
     """Both designs decided the same on this candle."""
-    from benchmarks.markets import FIRST_MS, INTERVAL
+    from benchmarks._markets import FIRST_MS, INTERVAL
     from monitor.domain.intervals import from_milliseconds
     from volume_trap.models import VolumeTrapMonitor
 

@@ -1,4 +1,4 @@
-"""Candles for benchmarks, written by a process of its own: ``python -m benchmarks.markets 500 460 [SKIP]``.
+"""Candles for benchmarks, written by a process of its own: ``python -m benchmarks._markets 500 460 [SKIP]``.
 
 A seeded random walk with pumps that fade, so that monitors of every status exist and each new candle decides
 something. ``SKIP`` leaves that many newest candles out; :func:`next_candles` gives them one at a time.
