@@ -13,6 +13,9 @@ from monitor.workers.runtime import Child, Runtime
 from monitor.workers.scheduler import Scheduler, load_crontab
 from monitor.workers.web import web_child
 
+FIRST_RETRY_SECONDS = 60
+LONGEST_RETRY_SECONDS = 3600
+
 
 class AllInOne:
     """The whole product in one process; jobs and the simulated exchange are its child processes."""
@@ -49,7 +52,11 @@ class AllInOne:
             group.create_task(self._catch_up(runner), name="catch-up")
 
     async def _catch_up(self, runner: JobRunner) -> None:
-        started = time.monotonic()
-        broken = await catch_up(runner)
-        outcome = f"{broken} jobs did not succeed and run again at their next time" if broken else "up to date"
-        self._say(f"Ready after {time.monotonic() - started:.0f} s: {outcome}. Jobs follow every candle; Ctrl-C stops.")
+        """Until every job has succeeded once: a machine may be up before its network is."""
+        started, pause = time.monotonic(), FIRST_RETRY_SECONDS
+        while broken := await catch_up(runner):
+            self._say(f"{broken} jobs did not succeed; trying again in {pause // 60} min. Ctrl-C stops.")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_RETRY_SECONDS)
+        seconds = time.monotonic() - started
+        self._say(f"Ready after {seconds:.0f} s: up to date. Jobs follow every candle; Ctrl-C stops.")

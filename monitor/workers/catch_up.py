@@ -3,7 +3,7 @@
 import asyncio
 
 from monitor.domain.enums import Interval, MarketType
-from monitor.workers.processes import Job, JobRunner
+from monitor.workers.processes import EXIT_ALREADY_RUNNING, Job, JobRunner
 
 FIRST_FILL_CANDLES = 400
 _CONTRACTS = {MarketType.SPOT: "fetch_spot_contracts", MarketType.FUTURES: "fetch_futures_contracts"}
@@ -30,4 +30,4 @@ async def catch_up(runner: JobRunner) -> int:
 
 async def _run_lane(runner: JobRunner, market_type: MarketType) -> int:
     codes = [await runner.run(job) for job in lane(market_type)]
-    return sum(code != 0 for code in codes)
+    return sum(code not in (0, EXIT_ALREADY_RUNNING) for code in codes)

@@ -28,7 +28,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 class Up:
     """A running ``manage.py up`` and everything it has said."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, **settings: str) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.lines: list[str] = []
@@ -36,7 +36,7 @@ class Up:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
             cwd=ROOT,
-            env=environment(folder, port),
+            env={**environment(folder, port), **settings},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -121,12 +121,12 @@ def running(folder: Path) -> Iterator[Up]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Up]]:
-    """Starts ``up`` on an empty folder; ends it after the test."""
+def start(tmp_path: Path) -> Iterator[Callable[..., Up]]:
+    """Starts ``up`` on an empty folder, with the settings given; ends it after the test."""
     started = []
 
-    def begin() -> Up:
-        up = Up(tmp_path, free_port())
+    def begin(**settings: str) -> Up:
+        up = Up(tmp_path, free_port(), **settings)
         started.append(up)
         return up
 

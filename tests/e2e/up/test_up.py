@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL")), reason="`up` keeps an SQLite file of its own: shown in the run on SQLite"
 )
 
-Start = Callable[[], Up]
+Start = Callable[..., Up]
 DATABASE = "trapline-simulator.sqlite3"
 
 
@@ -129,6 +129,15 @@ def test_a_start_after_a_kill_in_the_middle_of_the_fill_finishes_it(start: Start
     again.says("up to date. Jobs follow every candle")
 
     assert _count(again, "monitor_kline") >= 120 * 400 * 3 * 0.9
+
+
+@pytest.mark.proof
+def test_an_exchange_that_is_away_is_said_and_tried_again_while_the_site_answers(start: Start) -> None:
+    up = start(SIMULATOR_URL="http://127.0.0.1:9")
+
+    assert up.says("trying again").startswith("8 jobs did not succeed; trying again in 1 min")
+    assert requests.get(f"{up.url}/accounts/login/", timeout=10).status_code == 200
+    assert up.send(signal.SIGTERM) == 0
 
 
 def test_a_taken_port_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
