@@ -13,7 +13,7 @@ import msgspec
 from simulator import futures, spot
 from simulator.clock import VirtualClock
 from simulator.control import Control
-from simulator.errors import ApiError
+from simulator.errors import ApiError, UsageError
 from simulator.faults import PAYLOADS, REPLIES, Fault, FaultScript, spoil
 from simulator.market.source import Market, MarketSource
 from simulator.params import Params
@@ -95,12 +95,17 @@ class Exchange:
         client = scope["client"][0]
         faults = self._faults.meeting(path, query)
         await asyncio.sleep(sum(fault.latency_ms for fault in faults) / 1000)
+        weight = route.weight(query)
         try:
-            self._ledgers[market].charge(client, route.weight(query))
+            self._ledgers[market].charge(client, weight)
             reply = _fault_reply(faults) or self._call(market, route, query_string, (scope, faults))
         except ApiError as error:
             reply = _refusal(error)
-        reply.headers |= self._weight_headers(market, client)
+        except UsageError as error:
+            # A recording that cannot be read is found out when it is first asked for.
+            reply = _refusal(ApiError(-1001, str(error), 500))
+        if weight:
+            reply.headers |= self._weight_headers(market, client)
         if any(fault.kind == "truncated_body" for fault in faults):
             reply.keep = len(reply.body) // 2
         return reply

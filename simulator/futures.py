@@ -2,17 +2,19 @@
 
 from typing import Final
 
+from simulator.depth import futures_depth
 from simulator.errors import ApiError
 from simulator.exchange_info import futures_exchange_info
 from simulator.market.intervals import DAY_MS, HOUR_MS, INTERVALS
-from simulator.market.source import DayTicker, KlineQuery, Listing, TapeQuery
+from simulator.market.source import KlineQuery, Listing, TapeQuery, Ticker
 from simulator.routes import Call, OneRow, Route, by_limit, by_symbol, flat
-from simulator.tickers import change_fields
+from simulator.tickers import change_fields, day_start_ms
 
 MOST_KLINES: Final = 1500
 MOST_TRADES: Final = 1000
 FUTURES_INTERVALS: Final = tuple(interval for interval in INTERVALS if interval != "1s")
 _FUNDING_EVERY_MS: Final = 8 * HOUR_MS
+_RATE: Final = "0.00010000"
 
 
 def ping(_call: Call) -> object:
@@ -68,7 +70,7 @@ def book_ticker(call: Call) -> object:
     """Best bid and ask."""
 
     def one(listing: Listing) -> dict[str, object] | None:
-        day = call.source.day_ticker("futures", listing.symbol, call.now_ms)
+        day = _day(call, listing)
         if day is None:
             return None
         return {
@@ -88,7 +90,7 @@ def day_ticker(call: Call) -> object:
     """Statistics of the last 24 hours."""
 
     def one(listing: Listing) -> dict[str, object] | None:
-        day = call.source.day_ticker("futures", listing.symbol, call.now_ms)
+        day = _day(call, listing)
         return None if day is None else _statistics(day)
 
     return _one_or_all(call, one)
@@ -107,13 +109,50 @@ def premium_index(call: Call) -> object:
             "markPrice": last,
             "indexPrice": last,
             "estimatedSettlePrice": last,
-            "lastFundingRate": "0.00010000" if perpetual else "",
-            "interestRate": "0.00010000" if perpetual else "",
+            "lastFundingRate": _RATE if perpetual else "",
+            "interestRate": _RATE if perpetual else "",
             "nextFundingTime": (call.now_ms // _FUNDING_EVERY_MS + 1) * _FUNDING_EVERY_MS if perpetual else 0,
             "time": call.now_ms,
         }
 
     return _one_or_all(call, one)
+
+
+def open_interest(call: Call) -> object:
+    """Contracts held open: invented, constant."""
+    listing = call.listed(call.params.symbol())
+    return {"openInterest": "10000" if listing.is_trading else "0", "symbol": listing.symbol, "time": call.now_ms}
+
+
+def funding_info(call: Call) -> object:
+    """Bounds and period of the funding rates."""
+    return [
+        {
+            "symbol": listing.symbol,
+            "adjustedFundingRateCap": "0.02000000",
+            "adjustedFundingRateFloor": "-0.02000000",
+            "fundingIntervalHours": _FUNDING_EVERY_MS // HOUR_MS,
+            "disclaimer": False,
+            "updateTime": None,
+        }
+        for listing in call.trading()
+    ]
+
+
+def funding_rates(call: Call) -> object:
+    """The constant rate of every eight hours; the mark price is empty, as it may be on the exchange."""
+    params = call.params
+    symbol = params.symbol()
+    limit = params.limit(100, MOST_TRADES, capped=False)
+    start, end = params.time_ms("startTime"), params.time_ms("endTime")
+    listing = call.listed(symbol)
+    last = min(end or call.now_ms, call.now_ms) // _FUNDING_EVERY_MS
+    first = last - limit + 1 if start is None else -(-start // _FUNDING_EVERY_MS)
+    first = max(first, listing.onboard_ms // _FUNDING_EVERY_MS + 1)
+    return [
+        {"symbol": symbol, "fundingRate": _RATE, "fundingTime": number * _FUNDING_EVERY_MS, "markPrice": ""}
+        for number in range(first, min(last, first + limit - 1) + 1)
+    ]
 
 
 def trades(call: Call) -> object:
@@ -183,7 +222,11 @@ def _one_or_all(call: Call, one: OneRow) -> object:
     return [] if row is None else row
 
 
-def _statistics(day: DayTicker) -> dict[str, object]:
+def _day(call: Call, listing: Listing) -> Ticker | None:
+    return call.source.ticker("futures", listing.symbol, day_start_ms(call.now_ms), call.now_ms)
+
+
+def _statistics(day: Ticker) -> dict[str, object]:
     return {
         "symbol": day.symbol,
         **change_fields(day),
@@ -203,6 +246,7 @@ def _statistics(day: DayTicker) -> dict[str, object]:
 
 
 _KLINE_WEIGHT: Final = by_limit(((100, 1), (500, 2), (1000, 5)), above=10, omitted=5)
+_DEPTH_WEIGHT: Final = by_limit(((50, 2), (100, 5), (500, 10)), above=20, omitted=1)
 
 ROUTES: Final = {
     "/fapi/v1/ping": Route(ping, flat(1)),
@@ -215,6 +259,10 @@ ROUTES: Final = {
     "/fapi/v1/ticker/bookTicker": Route(book_ticker, by_symbol(2, 5)),
     "/fapi/v1/ticker/24hr": Route(day_ticker, by_symbol(1, 40)),
     "/fapi/v1/premiumIndex": Route(premium_index, by_symbol(1, 10)),
+    "/fapi/v1/depth": Route(futures_depth, _DEPTH_WEIGHT),
+    "/fapi/v1/openInterest": Route(open_interest, flat(1)),
+    "/fapi/v1/fundingInfo": Route(funding_info, flat(0)),
+    "/fapi/v1/fundingRate": Route(funding_rates, flat(0)),
     "/fapi/v1/trades": Route(trades, flat(5)),
     "/fapi/v1/aggTrades": Route(agg_trades, flat(20)),
     "/dapi/v1/exchangeInfo": Route(coin_margined_exchange_info, flat(1)),

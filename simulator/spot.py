@@ -1,15 +1,24 @@
 """The spot host: /api/v3 market data."""
 
-import json
 from decimal import Decimal
 from typing import Final
 
+from simulator.depth import spot_depth
 from simulator.errors import ApiError
 from simulator.exchange_info import spot_exchange_info, spot_status
 from simulator.market.intervals import INTERVALS, MINUTE_MS
-from simulator.market.source import DayTicker, KlineQuery, Listing, TapeQuery
-from simulator.routes import Call, OneRow, Query, Route, by_symbol, flat
-from simulator.tickers import change_fields
+from simulator.market.source import KlineQuery, Listing, TapeQuery, Ticker
+from simulator.routes import Call, OneRow, Query, Route, by_limit, by_symbol, flat
+from simulator.tickers import (
+    change_fields,
+    count_symbols,
+    day_start_ms,
+    is_mini,
+    mini_fields,
+    per_symbol,
+    rolling_window,
+    trading_day,
+)
 
 MOST_ROWS: Final = 1000
 
@@ -57,7 +66,7 @@ def book_ticker(call: Call) -> object:
     """Best bid and ask."""
 
     def one(listing: Listing) -> dict[str, object] | None:
-        day = call.source.day_ticker("spot", listing.symbol, call.now_ms)
+        day = _day(call, listing)
         if day is None:
             return None
         return {
@@ -73,15 +82,13 @@ def book_ticker(call: Call) -> object:
 
 def day_ticker(call: Call) -> object:
     """Statistics of the last 24 hours."""
-    kind = call.params.text("type") or "FULL"
-    if kind not in {"FULL", "MINI"}:
-        raise ApiError(-1139, "Invalid ticker type.")
+    mini = is_mini(call)
 
     def one(listing: Listing) -> dict[str, object] | None:
-        day = call.source.day_ticker("spot", listing.symbol, call.now_ms)
+        day = _day(call, listing)
         if day is None:
             return None
-        return _mini(call, day) if kind == "MINI" else _full(call, day)
+        return mini_fields(call, day) if mini else _full(call, day)
 
     return _one_or_many(call, one)
 
@@ -191,25 +198,12 @@ def _with_status(call: Call, status: str | None) -> list[Listing]:
     return [item for item in call.source.listings("spot", call.now_ms) if item.status == status]
 
 
-def _mini(call: Call, day: DayTicker) -> dict[str, object]:
-    return {
-        "symbol": day.symbol,
-        "openPrice": day.open_price,
-        "highPrice": day.high_price,
-        "lowPrice": day.low_price,
-        "lastPrice": day.last_price,
-        "volume": day.volume,
-        "quoteVolume": day.quote_volume,
-        "openTime": call.time(day.open_ms),
-        "closeTime": call.time(day.close_ms),
-        "firstId": day.first_id,
-        "lastId": day.last_id,
-        "count": day.count,
-    }
+def _day(call: Call, listing: Listing) -> Ticker | None:
+    return call.source.ticker("spot", listing.symbol, day_start_ms(call.now_ms), call.now_ms)
 
 
-def _full(call: Call, day: DayTicker) -> dict[str, object]:
-    mini = _mini(call, day)
+def _full(call: Call, day: Ticker) -> dict[str, object]:
+    mini = mini_fields(call, day)
     return {
         "symbol": day.symbol,
         **change_fields(day),
@@ -229,12 +223,11 @@ def _day_ticker_weight(query: Query) -> int:
         return 2
     if not query.get("symbols"):
         return 80
-    try:
-        count = len(json.loads(query["symbols"]))
-    except (ValueError, TypeError):
-        return 2
+    count = count_symbols(query)
     return next((weight for most, weight in ((20, 2), (100, 40)) if count <= most), 80)
 
+
+_DEPTH_WEIGHT: Final = by_limit(((100, 5), (500, 25), (1000, 50)), above=250, omitted=5)
 
 ROUTES: Final = {
     "/api/v3/ping": Route(ping, flat(1)),
@@ -242,6 +235,9 @@ ROUTES: Final = {
     "/api/v3/exchangeInfo": Route(spot_exchange_info, flat(20)),
     "/api/v3/klines": Route(klines, flat(2)),
     "/api/v3/uiKlines": Route(klines, flat(2)),
+    "/api/v3/depth": Route(spot_depth, _DEPTH_WEIGHT),
+    "/api/v3/ticker": Route(rolling_window, per_symbol(4, 200)),
+    "/api/v3/ticker/tradingDay": Route(trading_day, per_symbol(4, 200)),
     "/api/v3/ticker/price": Route(price, by_symbol(2, 4)),
     "/api/v3/ticker/bookTicker": Route(book_ticker, by_symbol(2, 4)),
     "/api/v3/ticker/24hr": Route(day_ticker, _day_ticker_weight),

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from simulator.market.catalogue import FOREVER_MS, smallest_unit
-from simulator.market.intervals import DAY_MS, INTERVALS
+from simulator.market.intervals import DAY_MS, INTERVALS, MINUTE_MS
 from simulator.market.recording import SeriesFile, find_files
 from simulator.market.source import (
     MARKETS,
     AggTrade,
-    DayTicker,
     KlineQuery,
     Listing,
     Market,
     Row,
     TapeQuery,
+    Ticker,
     Trade,
 )
 
@@ -87,15 +87,15 @@ class ReplayMarket:
         rows = _finest(self._files[market][symbol]).series.newest_rows(now_ms, now_ms, 1)
         return rows[-1][4] if rows else None
 
-    def day_ticker(self, market: Market, symbol: str, now_ms: int) -> DayTicker | None:
-        """The candles that closed within the last 24 hours, at least one."""
+    def ticker(self, market: Market, symbol: str, start_ms: int, now_ms: int) -> Ticker | None:
+        """The candles that closed since then, at least one."""
         series = _finest(self._files[market][symbol]).series
-        rows = series.newest_rows(now_ms, now_ms, DAY_MS // 60_000)
-        recent = [row for row in rows if row[6] > now_ms - DAY_MS] or rows[-1:]
+        rows = series.newest_rows(now_ms, now_ms, max((now_ms - start_ms) // MINUTE_MS, 1))
+        recent = [row for row in rows if row[6] >= start_ms] or rows[-1:]
         if not recent:
             return None
         last = recent[-1][4]
-        return DayTicker(
+        return Ticker(
             symbol=symbol,
             last_price=last,
             last_quantity="0",

@@ -49,8 +49,8 @@ class KlineQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayTicker:
-    """The last 24 hours of one instrument; amounts are printed as the exchange prints them."""
+class Ticker:
+    """A stretch of time of one instrument up to now; amounts are printed as the exchange prints them."""
 
     symbol: str
     last_price: str
@@ -123,8 +123,8 @@ class MarketSource(Protocol):
     def last_price(self, market: Market, symbol: str, now_ms: int) -> str | None:
         """Price of the last trade, None before the first."""
 
-    def day_ticker(self, market: Market, symbol: str, now_ms: int) -> DayTicker | None:
-        """Statistics of the last 24 hours, None before the first trade."""
+    def ticker(self, market: Market, symbol: str, start_ms: int, now_ms: int) -> Ticker | None:
+        """Statistics since a full minute, None where nothing was traded."""
 
     def trades(self, query: TapeQuery, now_ms: int) -> list[Trade]:
         """Prints of the tape, oldest first; empty where the source has no tape."""

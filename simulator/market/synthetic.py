@@ -15,7 +15,6 @@ from simulator.market.intervals import (
     DAY_MS,
     HOUR_MS,
     LENGTH_MS,
-    MINUTE_MS,
     MONTH,
     SECOND_MS,
     close_time_of,
@@ -23,7 +22,7 @@ from simulator.market.intervals import (
     shift_open_time,
 )
 from simulator.market.refine import BLOCK
-from simulator.market.source import AggTrade, DayTicker, KlineQuery, Listing, Market, Row, TapeQuery, Trade
+from simulator.market.source import AggTrade, KlineQuery, Listing, Market, Row, TapeQuery, Ticker, Trade
 from simulator.market.tape import Tape, aggregate_id, first_trade_of
 
 _BLOCK_CANDLES: Final = 100
@@ -109,15 +108,14 @@ class SyntheticMarket:
         recent = instrument.window(newest // HOUR_MS * HOUR_MS - HOUR_MS, newest)
         return Printer(instrument.spec).price(int(recent.close[-1])) if len(recent) else None
 
-    def day_ticker(self, market: Market, symbol: str, now_ms: int) -> DayTicker | None:
-        """Statistics of the last 24 hours, to the minute at their beginning and to the trade at their end."""
+    def ticker(self, market: Market, symbol: str, start_ms: int, now_ms: int) -> Ticker | None:
+        """Statistics since a full minute, to the trade at their end."""
         instrument = self._instruments[market][symbol]
-        start = (now_ms - DAY_MS) // MINUTE_MS * MINUTE_MS + MINUTE_MS
-        bars = instrument.window(start, now_ms)
+        bars = instrument.window(start_ms, now_ms)
         tape = next((tape for tape in instrument.tapes_backward(now_ms) if len(tape)), None)
         if not len(bars) or tape is None:
             return None
-        return _day_ticker(instrument.spec, bars, tape, (start, now_ms))
+        return _ticker(instrument.spec, bars, tape, (start_ms, now_ms))
 
     def trades(self, query: TapeQuery, now_ms: int) -> list[Trade]:
         """Prints of the tape, oldest first."""
@@ -228,11 +226,11 @@ def _open_row(instrument: SyntheticInstrument, query: KlineQuery, open_ms: int, 
     return Printer(instrument.spec).rows(bars, query.interval, query.offset_ms)
 
 
-def _day_ticker(spec: SymbolSpec, bars: Bars, tape: Tape, bounds: tuple[int, int]) -> DayTicker:
+def _ticker(spec: SymbolSpec, bars: Bars, tape: Tape, bounds: tuple[int, int]) -> Ticker:
     printer = Printer(spec)
     count, last_id = int(bars.trades.sum()), int(tape.trade_id[-1])
     last, lots = int(bars.close[-1]), int(tape.lots[-1])
-    return DayTicker(
+    return Ticker(
         symbol=spec.symbol,
         last_price=printer.price(last),
         last_quantity=printer.quantity(lots),

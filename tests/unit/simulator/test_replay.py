@@ -137,10 +137,17 @@ def test_a_folder_without_candles_is_refused_with_the_layout(recording: Path, na
         ReplayMarket(recording.parent / name)
 
 
-def test_a_broken_file_is_named(recording: Path):
+def test_a_broken_file_is_named_when_it_is_asked_for(recording: Path):
+    (recording / "futures" / "1h" / "TINYUSDT.csv").write_bytes(b"nothing")
+    answer = at(recording, 300).get("/fapi/v1/klines", symbol="TINYUSDT", interval="1h")
+    assert (answer.status, answer.json["code"]) == (500, -1001)
+    assert "TINYUSDT.csv holds no candles of 12 columns" in answer.json["msg"]
+
+
+def test_an_archive_that_is_none_is_named(recording: Path):
     (recording / "futures" / "1h" / "BTCUSDT.csv.xz").write_bytes(b"no archive")
     with pytest.raises(UsageError, match=r"BTCUSDT\.csv\.xz cannot be read"):
-        rows(at(recording, 300))
+        ReplayMarket(recording)
 
 
 @pytest.mark.market_data

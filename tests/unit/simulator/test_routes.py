@@ -1,5 +1,7 @@
 """Shapes, weights and times of the replies."""
 
+from decimal import Decimal
+
 import pytest
 import time_machine
 
@@ -35,6 +37,11 @@ HOUR_MS = 3_600_000
         ("/fapi/v2/ticker/price", {}, 2),
         ("/fapi/v1/aggTrades", {"symbol": "BTCUSDT"}, 20),
         ("/fapi/v1/premiumIndex", {}, 10),
+        ("/api/v3/depth", {"symbol": "BTCUSDT"}, 5),
+        ("/api/v3/depth", {"symbol": "BTCUSDT", "limit": 5000}, 250),
+        ("/fapi/v1/depth", {"symbol": "BTCUSDT"}, 1),
+        ("/fapi/v1/depth", {"symbol": "BTCUSDT", "limit": 500}, 10),
+        ("/api/v3/ticker", {"symbols": '["BTCUSDT","ETHUSDT"]'}, 8),
     ],
 )
 def test_every_route_costs_its_weight(caller: Caller, path: str, query: dict[str, object], weight: int):
@@ -44,12 +51,14 @@ def test_every_route_costs_its_weight(caller: Caller, path: str, query: dict[str
 @pytest.mark.parametrize("path", [*spot.ROUTES, *futures.ROUTES])
 def test_every_route_answers_a_right_request(caller: Caller, path: str):
     query = {}
-    if any(word in path for word in ("lines", "rades", "avgPrice")):
+    if any(word in path for word in ("lines", "rades", "avgPrice", "depth", "Interest", "Rate", "tradingDay")):
         query = {"symbol": "BTCUSDT"}
     if "lines" in path:
         query |= {"interval": "4h"}
     if "continuous" in path:
         query = {"pair": "BTCUSDT", "contractType": "CURRENT_QUARTER", "interval": "1d"}
+    if path == "/api/v3/ticker":
+        query = {"symbol": "BTCUSDT"}
     answer = caller.get(path, **query)
     assert answer.status == 200, answer.body
 
@@ -175,3 +184,30 @@ def test_used_up_weight_is_429_and_going_on_is_418(caller: Caller):
     assert int(answers[-1].headers["retry-after"]) > 61
     assert caller.get("/fapi/v1/ping").status == 200
     assert caller.get("/api/v3/ping", client="127.0.0.2").status == 200
+
+
+def test_the_book_surrounds_the_last_price(caller: Caller):
+    last = float(caller.get("/api/v3/ticker/price", symbol="BTCUSDT").json["price"])
+    book = caller.get("/api/v3/depth", symbol="BTCUSDT", limit=5).json
+    bids, asks = ([float(price) for price, _ in book[side]] for side in ("bids", "asks"))
+    assert len(bids) == len(asks) == 5
+    assert bids == sorted(bids, reverse=True)
+    assert asks == sorted(asks)
+    assert bids[0] < last < asks[0]
+
+
+def test_a_rolling_window_is_its_minutes_and_a_trading_day_its_hours(caller: Caller):
+    window = caller.get("/api/v3/ticker", symbol="BTCUSDT", windowSize="15m").json
+    rows = caller.get("/api/v3/klines", symbol="BTCUSDT", interval="1m", limit=15).json
+    assert window["openTime"] == rows[0][0]
+    assert Decimal(window["volume"]) == sum(Decimal(row[5]) for row in rows)
+    day = caller.get("/api/v3/ticker/tradingDay", symbol="BTCUSDT").json
+    row = caller.get("/api/v3/klines", symbol="BTCUSDT", interval="1d", limit=1).json[0]
+    assert (day["openPrice"], day["highPrice"], day["volume"]) == (row[1], row[2], row[5])
+
+
+def test_funding_replies_carry_no_weight(caller: Caller):
+    answer = caller.get("/fapi/v1/fundingRate", symbol="BTCUSDT", limit=3)
+    assert "x-mbx-used-weight-1m" not in answer.headers
+    assert [row["fundingTime"] % (8 * HOUR_MS) for row in answer.json] == [0, 0, 0]
+    assert answer.json[-1]["fundingTime"] <= NOW_MS
