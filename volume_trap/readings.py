@@ -86,7 +86,7 @@ _LIMITS_IN_EVIDENCE: dict[str, tuple[str, float]] = {
 
 def thresholds_in_force(transitions: Sequence[VolumeTrapStateTransition], current: Thresholds) -> Thresholds:
     """The limits each decision was made with; today's where nothing was decided yet."""
-    recorded: dict[str, float] = {}
+    recorded: dict[str, Any] = {}
     for transition in transitions:
         for name, limit in transition.evidence.get("thresholds", {}).items():
             if name in _LIMITS_IN_EVIDENCE:

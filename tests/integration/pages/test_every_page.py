@@ -107,6 +107,13 @@ def test_what_does_not_exist_is_a_404_in_the_same_look(path: str, browser: Clien
     assert "There is no such page" in answer.content.decode()
 
 
+def test_a_form_without_its_token_is_refused_in_the_same_look() -> None:
+    answer = Client(enforce_csrf_checks=True, headers={"accept-language": "en"}).post("/accounts/login/")
+
+    assert answer.status_code == 403
+    assert "The form has expired" in answer.content.decode()
+
+
 def test_the_server_error_page_needs_no_request() -> None:
     with translation.override("en"):
         assert "Something went wrong here" in render_to_string("500.html")

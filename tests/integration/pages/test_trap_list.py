@@ -88,6 +88,12 @@ def test_an_impossible_page_number_shows_a_page_that_exists(number: str, browser
     assert len(symbols(page(browser, f"?page={number}"))) == 4
 
 
+@pytest.mark.requirement("P0-5")
+def test_every_row_names_its_market_and_the_market_filter_tells_them_apart(browser: Client, pool: None) -> None:
+    assert '<td data-label="Market">Spot</td>' in page(browser).content.decode()
+    assert '<td data-label="Market">Spot</td>' not in page(browser, "?market_type=futures").content.decode()
+
+
 def test_tiles_count_every_status_within_the_other_filters(browser: Client, pool: None) -> None:
     tiles = page(browser, "?market_type=spot&status=pending").context["tiles"]
 
