@@ -21,7 +21,9 @@ from monitor.exchanges.port import ListingProblem, ListingResult
 
 _SAMPLE_LENGTH = 160
 _ZERO = Decimal(0)
-_DECIMAL = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII).fullmatch
+_DECIMAL = re.compile(r"\d{1,12}(?:\.\d{1,18})?", re.ASCII).fullmatch
+# 2010 to 2200: the exchange's clock is believed, but not anything.
+_PLAUSIBLE_TIMES_MS = range(1_262_304_000_000, 7_258_118_400_000)
 
 _T = TypeVar("_T")
 
@@ -113,13 +115,18 @@ _ROWS_UNTYPED = msgspec.json.Decoder(list[Any])
 # Four prices, then four amounts, in the widths of the candle table.
 _PRICE_PATTERN, _AMOUNT_PATTERN = r"\d{1,12}(?:\.\d{1,12})?", r"\d{1,22}(?:\.\d{1,12})?"
 _PRICE, _AMOUNT = re.compile(_PRICE_PATTERN, re.ASCII).fullmatch, re.compile(_AMOUNT_PATTERN, re.ASCII).fullmatch
-_NUMBERS = re.compile(rf"(?:{_PRICE_PATTERN},){{4}}(?:{_AMOUNT_PATTERN},){{4}}", re.ASCII).fullmatch
+_UNUSED_PATTERN = r"[0-9A-Za-z.]{0,32}"
+_UNUSED = re.compile(_UNUSED_PATTERN).fullmatch
+_TEXTS = re.compile(rf"(?:{_PRICE_PATTERN},){{4}}(?:{_AMOUNT_PATTERN},){{4}}{_UNUSED_PATTERN}", re.ASCII).fullmatch
 _LARGEST_COUNT = 2**63 - 1
 
 
 def parse_server_time(body: bytes) -> int:
     """Epoch milliseconds of the exchange's clock."""
-    return _decode(_SERVER_TIME, body).serverTime
+    moment = _decode(_SERVER_TIME, body).serverTime
+    if moment not in _PLAUSIBLE_TIMES_MS:
+        raise MalformedPayload("the exchange's clock cannot be right", field="serverTime", sample=str(moment))
+    return moment
 
 
 def parse_spot_listing(body: bytes) -> ListingResult:
@@ -199,13 +206,14 @@ def _beginning(body: bytes) -> str:
 
 def _check_row(row: _Row, interval: Interval) -> None:
     """Raise unless the row can be true."""
-    open_time, opened, high, low, closed, volume, close_time, quote, count, taker, taker_quote, _ = row
+    open_time, opened, high, low, closed, volume, close_time, quote, count, taker, taker_quote, unused = row
     if open_time % interval.milliseconds or open_time < 0:
         raise _malformed(f"a candle that does not begin on a full {interval}", "open time", row)
-    if close_time != close_time_of(open_time, interval):
+    # An outage of the exchange itself cuts a candle short (spot, 2023-03-24 12:00), but none lasts longer.
+    if not open_time < close_time <= close_time_of(open_time, interval):
         raise _malformed(f"a candle that does not last {interval}", "close time", row)
-    if not _NUMBERS(f"{opened},{high},{low},{closed},{volume},{quote},{taker},{taker_quote},"):
-        raise _malformed("a number that cannot be one", _strange_column(row), row)
+    if not _TEXTS(f"{opened},{high},{low},{closed},{volume},{quote},{taker},{taker_quote},{unused}"):
+        raise _malformed("a number that cannot be one", _strange_columns(row), row)
     top, bottom = float(high), float(low)
     if not 0 < bottom <= top:
         raise _malformed("a low that is above the high, or not positive", "low", row)
@@ -217,11 +225,9 @@ def _check_row(row: _Row, interval: Interval) -> None:
         raise _malformed("a trade count that cannot be one", "trade count", row)
 
 
-def _strange_column(row: _Row) -> str:
-    prices, amounts = (1, 2, 3, 4), (5, 7, 9, 10)
-    strange = [column for column in prices if not _PRICE(str(row[column]))]
-    strange += [column for column in amounts if not _AMOUNT(str(row[column]))]
-    return ", ".join(_COLUMNS[column] for column in strange)
+def _strange_columns(row: _Row) -> str:
+    rules = ((_PRICE, (1, 2, 3, 4)), (_AMOUNT, (5, 7, 9, 10)), (_UNUSED, (11,)))
+    return ", ".join(_COLUMNS[n] for fits, columns in rules for n in columns if not fits(str(row[n])))
 
 
 def _malformed(what: str, field: str, row: _Row) -> MalformedPayload:
@@ -229,15 +235,21 @@ def _malformed(what: str, field: str, row: _Row) -> MalformedPayload:
 
 
 def _listing(body: bytes, market_type: MarketType, decode: Callable[[msgspec.Raw], _SymbolEntry]) -> ListingResult:
-    instruments, problems = [], []
+    instruments: dict[str, InstrumentSpec] = {}
+    problems = []
     for raw in _decode(_LISTING, body).symbols:
         try:
             entry = decode(raw)
             if entry.is_listed:
-                instruments.append(_spec(entry, market_type))
+                _add(instruments, _spec(entry, market_type))
         except (msgspec.DecodeError, MalformedPayload) as error:
             problems.append(ListingProblem(_name_of(raw), f"skipped, its listing entry is malformed: {error}"))
-    return ListingResult(tuple(instruments), tuple(problems))
+    return ListingResult(tuple(instruments.values()), tuple(problems))
+
+
+def _add(instruments: dict[str, InstrumentSpec], spec: InstrumentSpec) -> None:
+    if instruments.setdefault(spec.symbol, spec) != spec:
+        raise MalformedPayload("two different entries of one name", field="symbol", sample=spec.symbol)
 
 
 def _name_of(raw: msgspec.Raw) -> str:
@@ -264,8 +276,8 @@ def _spec(entry: _SymbolEntry, market_type: MarketType) -> InstrumentSpec:
 
 
 def _text(value: str, field: str) -> str:
-    if not value or len(value) > 48:
-        raise MalformedPayload("a name of 1 to 48 characters is missing", field=field, sample=value[:60])
+    if not 1 <= len(value) <= 48 or not value.isprintable():
+        raise MalformedPayload("a name of 1 to 48 printable characters is missing", field=field, sample=value[:60])
     return value
 
 

@@ -16,7 +16,7 @@ class Command(JobCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--interval", required=True, metavar="1h|4h|1d")
-        parser.add_argument("--market-type", required=True, metavar="spot|futures")
+        parser.add_argument("--market-type", "-m", default="futures", metavar="spot|futures", help="default: futures")
         parser.add_argument("--symbol", help="only this one, such as BTCUSDT")
         parser.add_argument("--limit", metavar="N", help=f"the newest N closed candles (default: {DEFAULT_LIMIT})")
         parser.add_argument("--since", metavar="DATE|all", help="from this day (UTC) on, or everything there is")

@@ -248,6 +248,13 @@ def test_a_failed_force_loses_nothing(exchange: StubExchange, btc: Instrument) -
     assert list(Kline.objects.order_by("id").values()) == before
 
 
+def test_futures_are_meant_where_no_market_is_named(exchange: StubExchange, btc: Instrument) -> None:
+    InstrumentFactory(symbol="ETHUSDT")
+    call_command("update_klines", "--interval", "1h", "--limit", "3", stdout=StringIO())
+    assert len(stored("ETHUSDT")) == 3
+    assert stored("BTCUSDT") == []
+
+
 def test_one_symbol_is_updated_alone(exchange: StubExchange, btc: Instrument) -> None:
     SpotInstrumentFactory(symbol="ETHUSDT", base_asset="ETH")
     assert update("spot", "--symbol", "eth/usdt", "--limit", "3")["counts"]["instruments"] == 1

@@ -1,9 +1,11 @@
 """Payloads to domain objects: what is believed, what is salvaged, what is refused."""
 
 import json
+import lzma
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,11 +119,20 @@ def test_sizes_that_are_missing_or_no_numbers_skip_the_instrument(filters):
     assert [problem.symbol for problem in result.problems] == ["XUSDT"]
 
 
-@pytest.mark.parametrize("changes", [{"symbol": ""}, {"baseAsset": ""}, {"baseAsset": "X" * 49}], ids=str)
+@pytest.mark.parametrize(
+    "changes", [{"symbol": ""}, {"baseAsset": ""}, {"baseAsset": "X" * 49}, {"symbol": "X\x00Y"}], ids=str
+)
 def test_a_name_that_is_empty_or_endless_skips_the_instrument(changes):
     result = parse_spot_listing(listing(spot_symbol(**{"symbol": "XUSDT", **changes}), spot_symbol("BTCUSDT")))
     assert [spec.symbol for spec in result.instruments] == ["BTCUSDT"]
     assert len(result.problems) == 1
+
+
+def test_an_entry_listed_twice_is_one_instrument_and_a_contradiction_a_problem():
+    other = spot_symbol("BTCUSDT", baseAsset="XBT")
+    result = parse_spot_listing(listing(spot_symbol("BTCUSDT"), spot_symbol("BTCUSDT"), other))
+    assert [spec.base_asset for spec in result.instruments] == ["BTC"]
+    assert [problem.symbol for problem in result.problems] == ["BTCUSDT"]
 
 
 def test_a_pair_without_a_notional_rule_has_a_minimum_of_zero():
@@ -156,8 +167,9 @@ def test_malformed_prices_are_left_out():
 
 def test_the_exchanges_clock_must_be_a_number():
     assert parse_server_time(b'{"serverTime":1767225600000}') == AT
-    with pytest.raises(MalformedPayload, match="serverTime"):
-        parse_server_time(b'{"serverTime":"soon"}')
+    for wrong in (b'"soon"', b"0", b"-5", b"1767225600000000", b"null"):
+        with pytest.raises(MalformedPayload, match="serverTime"):
+            parse_server_time(b'{"serverTime":' + wrong + b"}")
 
 
 # --- candles ----------------------------------------------------------------------------------
@@ -205,6 +217,11 @@ def test_zero_volume_is_a_fact():
     assert parse_klines(body([row]), H4)[0].volume == "0.00000000"
 
 
+def test_a_candle_that_an_outage_cut_short_is_believed():
+    row = kline_row(AT, H4, close_time=AT + 2_381_646)
+    assert parse_klines(body([row]), H4)[0].close_time_ms == AT + 2_381_646
+
+
 def test_no_candles_are_no_mistake():
     assert parse_klines(b"[]", H4) == []
 
@@ -236,6 +253,10 @@ def test_no_candles_are_no_mistake():
         ({"high": "1000000000000"}, "high"),
         ({"open_time": AT + 1}, "open time"),
         ({"close_time": AT + H4.milliseconds}, "close time"),
+        ({"close_time": AT}, "close time"),
+        ({"ignore": "0\t1"}, "unused field"),
+        ({"ignore": "0" * 33}, "unused field"),
+        ({"open": "1,2"}, "open"),
     ],
     ids=str,
 )
@@ -292,3 +313,12 @@ def test_order_and_repetition_never_change_the_candles(rows, repeated):
     raw = body([*rows, *(rows[index] for index in repeated)])
     times = [kline.open_time_ms for kline in parse_klines(raw, H4)]
     assert times == [AT + n * H4.milliseconds for n in range(8)]
+
+
+@pytest.mark.market_data
+@pytest.mark.parametrize(("folder", "interval"), [("spot_full/1h", "1h"), ("spot/1h", "1h"), ("futures/4h", "4h")])
+def test_recorded_candles_are_all_believed(market_data_dir: Path, folder: str, interval: str) -> None:
+    for archive in sorted((market_data_dir / "klines" / folder).glob("*.xz"))[::12]:
+        lines = [line.split(",") for line in lzma.decompress(archive.read_bytes()).decode().splitlines()]
+        rows = [[int(f[0]), *f[1:6], int(f[6]), f[7], int(f[8]), *f[9:]] for f in lines]
+        assert len(parse_klines(body(rows), Interval(interval))) == len(rows)
