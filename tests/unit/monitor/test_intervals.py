@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.enums import Interval
@@ -24,6 +24,7 @@ moments = st.integers(0, 4_102_444_800_000)
 intervals = st.sampled_from(Interval)
 
 
+@settings(max_examples=60, deadline=None)
 @given(moments, intervals)
 def test_a_moment_lies_between_open_and_close_of_its_candle(moment: int, interval: Interval) -> None:
     opened = open_time_of(moment, interval)
@@ -31,6 +32,7 @@ def test_a_moment_lies_between_open_and_close_of_its_candle(moment: int, interva
     assert opened % interval.milliseconds == 0
 
 
+@settings(max_examples=60, deadline=None)
 @given(moments, intervals)
 def test_the_newest_closed_candle_is_closed_and_the_next_is_not(moment: int, interval: Interval) -> None:
     opened = last_closed_open_time(moment, interval)
@@ -38,11 +40,13 @@ def test_the_newest_closed_candle_is_closed_and_the_next_is_not(moment: int, int
     assert close_time_of(opened + interval.milliseconds, interval) >= moment
 
 
+@settings(max_examples=60, deadline=None)
 @given(moments, intervals)
 def test_the_first_candle_from_a_moment_begins_then_or_within_one_interval(moment: int, interval: Interval) -> None:
     assert moment <= first_open_time_from(moment, interval) < moment + interval.milliseconds
 
 
+@settings(max_examples=60, deadline=None)
 @given(moments)
 def test_milliseconds_survive_the_way_through_a_datetime(moment: int) -> None:
     assert to_milliseconds(from_milliseconds(moment)) == moment
@@ -60,6 +64,7 @@ def test_an_empty_window_lacks_nothing() -> None:
     assert missing_ranges([], (AT + STEP, AT), H4) == []
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-5, 40), st.integers(0, 6)), max_size=12),
     st.integers(0, 10),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.enums import Interval, MarketType
@@ -290,6 +290,7 @@ _json = st.recursive(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(_json | st.lists(st.lists(_json, min_size=12, max_size=12), max_size=3))
 def test_whatever_arrives_the_only_error_is_a_malformed_payload(value):
     raw = json.dumps(value).encode()
@@ -299,12 +300,14 @@ def test_whatever_arrives_the_only_error_is_a_malformed_payload(value):
             parse(raw)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200))
 def test_noise_is_malformed(raw):
     with pytest.raises(MalformedPayload):
         parse_spot_listing(raw)
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.permutations(kline_rows(AT, 8, H4)),
     st.lists(st.integers(0, 7), max_size=6),

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.clock import ManualClock, SystemClock
@@ -135,6 +135,7 @@ def test_a_stopped_limiter_lets_nobody_through():
 
 
 @pytest.mark.requirement("SEC-1")
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 40), max_size=60), st.integers(0, 59))
 def test_no_minute_is_ever_charged_more_than_the_budget(weights: list[int], second: int):
     limiter, clock = limiter_at(second)
