@@ -36,6 +36,45 @@ FUTURES_RATE_LIMITS: Final = (
     _limit("ORDERS", "SECOND", 10, 300),
 )
 
+_FILTERS_BEFORE_NOTIONAL: Final[tuple[dict[str, object], ...]] = (
+    {"filterType": "ICEBERG_PARTS", "limit": 100},
+    {
+        "filterType": "MARKET_LOT_SIZE",
+        "minQty": "0.00000000",
+        "maxQty": "100000000.00000000",
+        "stepSize": "0.00000000",
+    },
+    {
+        "filterType": "TRAILING_DELTA",
+        "minTrailingAboveDelta": 10,
+        "maxTrailingAboveDelta": 2000,
+        "minTrailingBelowDelta": 10,
+        "maxTrailingBelowDelta": 2000,
+    },
+    {
+        "filterType": "PERCENT_PRICE_BY_SIDE",
+        "bidMultiplierUp": "5",
+        "bidMultiplierDown": "0.2",
+        "askMultiplierUp": "5",
+        "askMultiplierDown": "0.2",
+        "avgPriceMins": 5,
+    },
+)
+_NOTIONAL: Final[dict[str, object]] = {
+    "filterType": "NOTIONAL",
+    "minNotional": "5.00000000",
+    "applyMinToMarket": True,
+    "maxNotional": "9000000.00000000",
+    "applyMaxToMarket": False,
+    "avgPriceMins": 5,
+}
+_FILTERS_AFTER_NOTIONAL: Final[tuple[dict[str, object], ...]] = (
+    {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
+    {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 20},
+    {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
+    {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": 10},
+)
+
 
 def spot_status(params: Params) -> str | None:
     """The parameter `symbolStatus`; raises ApiError -1122 for an unknown one."""
@@ -104,53 +143,15 @@ def _spot_symbol(listing: Listing, *, show_sets: bool) -> dict[str, object]:
 
 
 def _spot_filters(listing: Listing) -> list[dict[str, object]]:
+    """In the exchange's order: some clients take the first to be the price filter."""
+    tick, step = _eight(listing.tick_size), _eight(listing.step_size)
+    notional = {**_NOTIONAL, "minNotional": _eight(listing.min_notional)}
     return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": _eight(listing.tick_size),
-            "maxPrice": "1000000.00000000",
-            "tickSize": _eight(listing.tick_size),
-        },
-        {
-            "filterType": "LOT_SIZE",
-            "minQty": _eight(listing.step_size),
-            "maxQty": "9000000000.00000000",
-            "stepSize": _eight(listing.step_size),
-        },
-        {"filterType": "ICEBERG_PARTS", "limit": 100},
-        {
-            "filterType": "MARKET_LOT_SIZE",
-            "minQty": "0.00000000",
-            "maxQty": "100000000.00000000",
-            "stepSize": "0.00000000",
-        },
-        {
-            "filterType": "TRAILING_DELTA",
-            "minTrailingAboveDelta": 10,
-            "maxTrailingAboveDelta": 2000,
-            "minTrailingBelowDelta": 10,
-            "maxTrailingBelowDelta": 2000,
-        },
-        {
-            "filterType": "PERCENT_PRICE_BY_SIDE",
-            "bidMultiplierUp": "5",
-            "bidMultiplierDown": "0.2",
-            "askMultiplierUp": "5",
-            "askMultiplierDown": "0.2",
-            "avgPriceMins": 5,
-        },
-        {
-            "filterType": "NOTIONAL",
-            "minNotional": _eight(listing.min_notional),
-            "applyMinToMarket": True,
-            "maxNotional": "9000000.00000000",
-            "applyMaxToMarket": False,
-            "avgPriceMins": 5,
-        },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
-        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 20},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
-        {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": 10},
+        {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "1000000.00000000", "tickSize": tick},
+        {"filterType": "LOT_SIZE", "minQty": step, "maxQty": "9000000000.00000000", "stepSize": step},
+        *_FILTERS_BEFORE_NOTIONAL,
+        notional,
+        *_FILTERS_AFTER_NOTIONAL,
     ]
 
 
