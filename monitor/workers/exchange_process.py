@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from monitor.workers.processes import child_process
+from monitor.workers.processes import child_process, lines_of
 from monitor.workers.runtime import Child
 
 STARTS_WITHIN_SECONDS = 60
@@ -33,7 +33,6 @@ class ExchangeProcess:
     async def _main(self) -> None:
         words = ["-m", "simulator", "--port", "0", "--exit-with-parent"]
         async with child_process(words, self._folder, {}) as process:
-            assert process.stdout is not None  # noqa: S101 - asked for when it was started
-            async for line in process.stdout:
-                if (text := line.decode()).startswith(_READY):
-                    self._announced().set_result(text.removeprefix(_READY).strip())
+            async for line in lines_of(process):
+                if line.startswith(_READY):
+                    self._announced().set_result(line.removeprefix(_READY))

@@ -46,6 +46,18 @@ async def child_process(words: list[str], folder: Path, environment: Mapping[str
         await _end(process)
 
 
+def _stdout(process: Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise ValueError("the process was started without a pipe for its output")
+    return process.stdout
+
+
+async def lines_of(process: Process) -> AsyncIterator[str]:
+    """What the process prints, line by line, until it ends."""
+    async for line in _stdout(process):
+        yield line.decode(errors="replace").rstrip("\n")
+
+
 async def _end(process: Process) -> None:
     if process.returncode is not None:
         return
@@ -73,8 +85,8 @@ class JobRunner:
         async with self._slots:
             words = ["-m", "monitor.workers.child", *job.words, "--json"]
             async with child_process(words, self._folder, self._environment) as process:
-                output, _ = await process.communicate()
-                code = process.returncode or 0
+                # Not communicate(): from Python 3.12 on it closes the child's input, which tells it to end.
+                output, code = await _stdout(process).read(), await process.wait()
         self._say(f"{job}: {describe(output.decode(errors='replace'), code)}")
         return code
 
