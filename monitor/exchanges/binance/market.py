@@ -1,7 +1,9 @@
 """What Binance's spot and futures REST interfaces have in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 from monitor.domain.enums import Interval, MarketType
@@ -18,6 +20,7 @@ class BinanceMarketClient(ABC):
     market_type: ClassVar[MarketType]
     _prefix: ClassVar[str]
     _listing_weight: ClassVar[int]
+    _listing_params: ClassVar[Mapping[str, str]] = MappingProxyType({})
     _prices_weight: ClassVar[int]
     _largest_page: ClassVar[int]
 
@@ -30,7 +33,7 @@ class BinanceMarketClient(ABC):
 
     def fetch_instruments(self) -> ListingResult:
         """The USDT-quoted instruments that are tradable now."""
-        body = self._http.get(f"{self._prefix}/exchangeInfo", {}, weight=self._listing_weight)
+        body = self._http.get(f"{self._prefix}/exchangeInfo", self._listing_params, weight=self._listing_weight)
         return self._parse_listing(body)
 
     def fetch_prices(self) -> dict[str, Decimal]:

@@ -1,5 +1,7 @@
 """Binance's spot market: public market data below /api/v3."""
 
+from types import MappingProxyType
+
 from monitor.domain.enums import MarketType
 from monitor.exchanges.binance import parse
 from monitor.exchanges.binance.market import BinanceMarketClient
@@ -14,6 +16,8 @@ class BinanceSpotClient(BinanceMarketClient):
     market_type = MarketType.SPOT
     _prefix = "/api/v3"
     _listing_weight = 20
+    # Permissions are most of the megabytes and nothing we read.
+    _listing_params = MappingProxyType({"showPermissionSets": "false"})
     _prices_weight = 4
     _largest_page = 1000
 
