@@ -58,7 +58,7 @@ def shift_open_time(open_ms: int, interval: str, count: int, offset_ms: int = 0)
     """Open time of the candle `count` candles later (earlier, if negative)."""
     if interval != MONTH:
         return open_ms + count * LENGTH_MS[interval]
-    month = np.datetime64(open_ms + offset_ms, "ms").astype("datetime64[M]") + count
+    month = np.datetime64(open_ms + offset_ms, "ms").astype("datetime64[M]") + np.timedelta64(count, "M")
     return int(month.astype("datetime64[ms]").astype(np.int64)) - offset_ms
 
 

@@ -178,6 +178,8 @@ def test_a_ban_ends_the_run_with_a_sentence(shared: str) -> None:
 
 
 @pytest.mark.proof
+# Committed for real: the lease is renewed from a connection of its own while the run waits for the next minute.
+@pytest.mark.django_db(transaction=True)
 def test_a_budget_that_others_have_spent_is_waited_for_and_never_overdrawn(shared: str) -> None:
     run("fetch_spot_contracts", "--all")
     while time.time() % 60 > 40:
