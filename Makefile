@@ -39,11 +39,13 @@ lint: install-dev ## Style, types, import directions, migrations, OpenAPI
 bench: install-dev ## Measure, check the promised speeds, write the table into the README
 	$(PY) -m benchmarks.report
 
-lock: install-dev ## Write the hash-locked requirements from pyproject.toml
-	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --custom-compile-command "make lock" --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+lock: install-dev ## Write the hash-locked requirements
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(LOCK) tests/third_party/requirements-official-sdk.in -o tests/third_party/requirements-official-sdk.txt
+	$(LOCK) tests/third_party/requirements-python-binance.in -o tests/third_party/requirements-python-binance.txt
 
 clean: ## Remove the virtual environment and caches; var/ with your data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov

@@ -157,7 +157,7 @@ class VolumeTrapIndicators(models.Model):
     class Meta:
         verbose_name = _("indicator snapshot")
         verbose_name_plural = _("indicator snapshots")
-        ordering = ["monitor", "snapshot_time", "id"]
+        ordering = ["monitor_id", "snapshot_time", "id"]
         constraints = [models.UniqueConstraint(fields=["monitor", "stage"], name="indicators_once_per_stage")]
 
     def __str__(self) -> str:
@@ -177,7 +177,7 @@ class VolumeTrapStateTransition(models.Model):
     class Meta:
         verbose_name = _("state transition")
         verbose_name_plural = _("state transitions")
-        ordering = ["monitor", "transition_time", "id"]
+        ordering = ["monitor_id", "transition_time", "id"]
         constraints = [models.UniqueConstraint(fields=["monitor", "to_status"], name="transition_once_per_status")]
         indexes = [models.Index(fields=["-transition_time"], name="transition_newest")]
 

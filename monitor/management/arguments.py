@@ -18,7 +18,8 @@ def parse_interval(raw: str) -> Interval:
     try:
         return Interval(raw)
     except ValueError as error:
-        raise UsageError(f"--interval {raw!r} is unknown: use one of {', '.join(Interval)}") from error
+        message = f"--interval {raw!r} is unknown: use one of {', '.join(Interval)}"
+        raise UsageError(message, code="ERR_INVALID_INTERVAL") from error
 
 
 def parse_market(raw: str) -> MarketType:
@@ -47,8 +48,8 @@ def parse_since(raw: str | None) -> int | None:
         raise UsageError(f"--since {raw!r} is no date: use YYYY-MM-DD, such as 2026-01-31, or all") from error
 
 
-def parse_symbol(raw: str | None, exchange_code: str, market: MarketType) -> str | None:
-    """An active instrument's symbol; BTC/USDT is understood as BTCUSDT."""
+def parse_symbol(raw: str | None, exchange_code: str, market: MarketType, *, delisted_too: bool = False) -> str | None:
+    """A known instrument's symbol, an active one's unless ``delisted_too``; BTC/USDT is understood as BTCUSDT."""
     if raw is None:
         return None
     symbol = raw.replace("/", "").upper()
@@ -56,6 +57,8 @@ def parse_symbol(raw: str | None, exchange_code: str, market: MarketType) -> str
         return symbol
     known = list_known_symbols(exchange_code, market)
     if symbol in known:
+        if delisted_too:
+            return symbol
         raise UsageError(f"--symbol {symbol} is delisted: its stored candles stay, there are no new ones")
     close = difflib.get_close_matches(symbol, known, n=3)
     advice = f"did you mean {' or '.join(close)}?" if close else f"run fetch_{market}_contracts if it is new"

@@ -40,6 +40,10 @@ __all__ = ["Failure", "JobCommand", "JobResult", "Progress", "UsageError"]
 class UsageError(Exception):
     """Arguments that cannot be meant; the message is one line that says what would be right."""
 
+    def __init__(self, message: str, *, code: str = "ERR_USAGE") -> None:
+        super().__init__(message)
+        self.code = code
+
 
 class Stopped(BaseException):
     """SIGTERM or Ctrl-C. Not an ``Exception``, so that no per-instrument boundary swallows it."""
@@ -109,6 +113,8 @@ class JobCommand(BaseCommand):
             with self._stop_signals(), database_errors():
                 self._run_leased(options)
         except UsageError as error:
+            if options["json"]:
+                self._report(options, "refused", _failure_of(error), 0.0)
             self._leave(EXIT_USAGE, str(error))
         except DatabaseOperationFailed as error:
             self._report(options, "failed", _failure_of(error), 0.0)
@@ -212,7 +218,7 @@ def _try(record: Callable[[], None]) -> None:
         log.warning("job_end_not_recorded", reason=str(error))
 
 
-def _failure_of(error: ServiceError | ExchangeError) -> JobResult:
+def _failure_of(error: ServiceError | ExchangeError | UsageError) -> JobResult:
     log.debug("job_failed", exc_info=error)
     return JobResult(failures=[Failure(symbol="", code=error.code, message=str(error))])
 

@@ -34,7 +34,7 @@ class Kline(models.Model):
     class Meta:
         verbose_name = _("kline")
         verbose_name_plural = _("klines")
-        ordering = ["instrument", "interval", "open_time"]
+        ordering = ["instrument_id", "interval", "open_time"]
         constraints = [
             models.UniqueConstraint(fields=["instrument", "interval", "open_time"], name="kline_once_per_open_time"),
         ]
@@ -55,7 +55,7 @@ class KlineGap(models.Model):
     class Meta:
         verbose_name = _("kline gap")
         verbose_name_plural = _("kline gaps")
-        ordering = ["instrument", "interval", "first_open_time"]
+        ordering = ["instrument_id", "interval", "first_open_time"]
         constraints = [
             models.UniqueConstraint(fields=["instrument", "interval", "first_open_time"], name="kline_gap_once"),
         ]
@@ -81,7 +81,7 @@ class SeriesCursor(models.Model):
     class Meta:
         verbose_name = _("series cursor")
         verbose_name_plural = _("series cursors")
-        ordering = ["reader", "instrument", "interval"]
+        ordering = ["reader", "instrument_id", "interval"]
         constraints = [
             models.UniqueConstraint(fields=["instrument", "interval", "reader"], name="series_cursor_once"),
         ]

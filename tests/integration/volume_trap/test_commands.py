@@ -51,6 +51,13 @@ def test_a_wrong_argument_is_one_line_that_says_what_would_be_right_and_code_2(w
     assert says in err
 
 
+def test_as_json_an_unknown_interval_has_its_error_code():
+    code, out, err = manage("scan_volume_traps", "--interval", "2h", "--json")
+    summary = json.loads(out)
+    assert (code, summary["outcome"], summary["failures"][0]["code"]) == (2, "refused", "ERR_INVALID_INTERVAL")
+    assert err == summary["failures"][0]["message"] + "\n"
+
+
 @pytest.mark.parametrize("environment", [{"VT_RVOL_THRESHOLD": "zero"}, {"VT_RVOL_TRESHOLD": "8"}])
 def test_a_wrong_threshold_stops_every_command_by_its_name(environment):
     code, _, err = manage("scan_volume_traps", **environment)
