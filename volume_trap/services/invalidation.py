@@ -6,23 +6,22 @@ decides both, so that any mixture of scans and this step gives what the scans al
 
 from django.db import transaction
 
-from monitor.selectors.kline_table import CandleTable, series_heads
-from monitor.services.series_cursors import read_cursors
+from monitor.selectors.kline_table import CandleTable
 from volume_trap.domain.enums import Stage
 from volume_trap.domain.errors import VolumeTrapError
 from volume_trap.domain.lifecycle import Life, follow
 from volume_trap.domain.scan import Verdict
 from volume_trap.domain.series import KlineSeries
-from volume_trap.models import VolumeTrapMonitor
 from volume_trap.services.recording import Recording
 from volume_trap.services.scanning import (
-    READER,
     KnownTraps,
     ScanReport,
     ScanRequest,
     UnreadSeries,
     known_traps,
+    living_monitors,
     read_tables,
+    unread_series,
 )
 
 
@@ -32,8 +31,10 @@ def check_invalidations(request: ScanRequest) -> ScanReport:
     ``awaiting_scan`` counts monitors whose recovery follows a stage that the next scan will write.
     """
     report = ScanReport()
-    watched = _watched_series(request)
-    known = known_traps(request.interval, watched) if watched else {}
+    series = unread_series(request, report)
+    alive = living_monitors(request, series)
+    watched = [unread for unread in series if alive[unread.head.instrument_id]]
+    known = known_traps(request.interval, watched, alive) if watched else {}
     recording = Recording(request.market_type, request.interval, request.thresholds)
     for unread, table in read_tables(request.interval, watched, known):
         try:
@@ -45,20 +46,6 @@ def check_invalidations(request: ScanRequest) -> ScanReport:
         recording.write()
     report.count(recording)
     return report
-
-
-def _watched_series(request: ScanRequest) -> list[UnreadSeries]:
-    alive = VolumeTrapMonitor.objects.filter(
-        status__in=VolumeTrapMonitor.OPEN_STATUSES,
-        market_type=request.market_type.value,
-        interval=request.interval.value,
-    )
-    watched = set(alive.values_list("instrument_id", flat=True))
-    heads = series_heads(request.market_type, request.interval, symbol=request.symbol)
-    heads = [head for head in heads if head.instrument_id in watched]
-    cursors = read_cursors(READER, request.interval, [head.instrument_id for head in heads])
-    states = [cursors[head.instrument_id] for head in heads]
-    return [UnreadSeries(head, state.position_ms, state) for head, state in zip(heads, states, strict=True)]
 
 
 def _check_series(

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import structlog
 from django.db import transaction
-from django.db.models import Q
 
 from monitor.domain.enums import Interval, MarketType
 from monitor.domain.intervals import from_milliseconds, to_milliseconds
@@ -94,16 +93,18 @@ def scan(
 ) -> ScanReport:
     """Judge every stored candle since the last one judged, for all series of one market and interval."""
     report = ScanReport()
-    unread = _unread_series(request, report)
+    unread = unread_series(request, report)
+    alive = living_monitors(request, unread)
     on_start(len(unread))
     for first in range(0, len(unread), CHUNK):
         chunk = unread[first : first + CHUNK]
-        _scan_chunk(request, chunk, report)
+        _scan_chunk(request, chunk, alive, report)
         on_progress(len(chunk))
     return report
 
 
-def _unread_series(request: ScanRequest, report: ScanReport) -> list[UnreadSeries]:
+def unread_series(request: ScanRequest, report: ScanReport) -> list[UnreadSeries]:
+    """Series with candles that have not been judged; the report learns how many have none."""
     heads = series_heads(request.market_type, request.interval, symbol=request.symbol)
     cursors = read_cursors(READER, request.interval, [head.instrument_id for head in heads])
     unread = []
@@ -116,8 +117,13 @@ def _unread_series(request: ScanRequest, report: ScanReport) -> list[UnreadSerie
     return unread
 
 
-def _scan_chunk(request: ScanRequest, chunk: Sequence[UnreadSeries], report: ScanReport) -> None:
-    known = known_traps(request.interval, chunk)
+def _scan_chunk(
+    request: ScanRequest,
+    chunk: Sequence[UnreadSeries],
+    alive: Mapping[int, Sequence[VolumeTrapMonitor]],
+    report: ScanReport,
+) -> None:
+    known = known_traps(request.interval, chunk, alive)
     recording = Recording(request.market_type, request.interval, request.thresholds)
     reached: list[tuple[CursorState, int]] = []
     for unread, table in read_tables(request.interval, chunk, known):
@@ -143,24 +149,40 @@ def _scan_chunk(request: ScanRequest, chunk: Sequence[UnreadSeries], report: Sca
     report.count(recording)
 
 
-def known_traps(interval: Interval, chunk: Sequence[UnreadSeries]) -> dict[int, KnownTraps]:
-    """By instrument: monitors that are alive, and triggers among the candles about to be judged (again)."""
-    floor = from_milliseconds(min(unread.position_ms for unread in chunk))
+def living_monitors(request: ScanRequest, unread: Sequence[UnreadSeries]) -> dict[int, list[VolumeTrapMonitor]]:
+    """Monitors that are alive, by instrument and oldest first, of the series given.
+
+    One query without the instruments: with them SQLite reads all living monitors again for every chunk.
+    """
+    alive: dict[int, list[VolumeTrapMonitor]] = {series.head.instrument_id: [] for series in unread}
     rows = VolumeTrapMonitor.objects.filter(
-        Q(status__in=VolumeTrapMonitor.OPEN_STATUSES) | Q(trigger_time__gt=floor),
-        interval=interval.value,
-        instrument__in=[unread.head.instrument_id for unread in chunk],
-    ).order_by("trigger_time")
-    grouped: dict[int, list[VolumeTrapMonitor]] = {unread.head.instrument_id: [] for unread in chunk}
-    for monitor in rows:
-        grouped[monitor.instrument_id].append(monitor)
-    return {instrument_id: _known(monitors) for instrument_id, monitors in grouped.items()}
+        market_type=request.market_type.value,
+        interval=request.interval.value,
+        status__in=VolumeTrapMonitor.OPEN_STATUSES,
+    )
+    for monitor in rows.order_by("trigger_time").iterator() if unread else ():
+        if monitor.instrument_id in alive:
+            alive[monitor.instrument_id].append(monitor)
+    return alive
 
 
-def _known(monitors: Sequence[VolumeTrapMonitor]) -> KnownTraps:
-    alive = tuple(monitor for monitor in monitors if monitor.status in VolumeTrapMonitor.OPEN_STATUSES)
-    triggers = frozenset(to_milliseconds(monitor.trigger_time) for monitor in monitors)
-    return KnownTraps(alive, tuple(trap_state(monitor) for monitor in alive), triggers)
+def known_traps(
+    interval: Interval, chunk: Sequence[UnreadSeries], alive: Mapping[int, Sequence[VolumeTrapMonitor]]
+) -> dict[int, KnownTraps]:
+    """By instrument: the living monitors, and all triggers among the candles about to be judged (again)."""
+    triggers: dict[int, set[int]] = {unread.head.instrument_id: set() for unread in chunk}
+    floor = from_milliseconds(min(unread.position_ms for unread in chunk))
+    recent = VolumeTrapMonitor.objects.filter(
+        instrument__in=list(triggers), interval=interval.value, trigger_time__gt=floor
+    ).order_by()
+    for instrument_id, trigger_time in recent.values_list("instrument_id", "trigger_time"):
+        triggers[instrument_id].add(to_milliseconds(trigger_time))
+    return {
+        instrument_id: KnownTraps(
+            tuple(alive[instrument_id]), tuple(map(trap_state, alive[instrument_id])), frozenset(times)
+        )
+        for instrument_id, times in triggers.items()
+    }
 
 
 def read_tables(
