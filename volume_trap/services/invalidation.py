@@ -8,7 +8,7 @@ from django.db import transaction
 
 from monitor.selectors.kline_table import CandleTable
 from volume_trap.domain.enums import Stage
-from volume_trap.domain.errors import VolumeTrapError
+from volume_trap.domain.errors import InvalidTransition, VolumeTrapError
 from volume_trap.domain.lifecycle import Life, follow
 from volume_trap.domain.scan import Verdict
 from volume_trap.domain.series import KlineSeries
@@ -42,8 +42,13 @@ def check_invalidations(request: ScanRequest) -> ScanReport:
         except VolumeTrapError as error:
             report.fail(unread, error)
     report.series = len(watched)
-    with transaction.atomic():
-        recording.write()
+    try:
+        with transaction.atomic():
+            recording.write()
+    except InvalidTransition as error:
+        # Somebody moved a monitor while we were reading: nothing was written, the next run sees it as it is.
+        report.failures.append(("", error.code, str(error)))
+        return report
     report.count(recording)
     return report
 

@@ -15,10 +15,10 @@ from monitor.domain.enums import Interval, MarketType
 from monitor.domain.intervals import from_milliseconds, to_milliseconds
 from monitor.selectors.kline_table import CandleTable, SeriesHead, candle_table, candle_tables, series_heads
 from monitor.services.series_cursors import BEFORE_EVERYTHING_MS, CursorState, advance_cursors, read_cursors
-from volume_trap.domain.errors import VolumeTrapError
+from volume_trap.domain.errors import DetectorEvaluationFailed, InvalidTransition, VolumeTrapError
 from volume_trap.domain.evaluator import DISCOVERY_BARS
 from volume_trap.domain.lifecycle import TrapState
-from volume_trap.domain.scan import context_bars, judge
+from volume_trap.domain.scan import Verdict, context_bars, judge
 from volume_trap.domain.series import KlineSeries
 from volume_trap.domain.thresholds import Thresholds
 from volume_trap.models import VolumeTrapMonitor
@@ -66,6 +66,11 @@ class ScanReport:
         self.confirmed += recording.confirmed
         self.invalidated += recording.invalidated
 
+    def include(self, part: "ScanReport") -> None:
+        for name in ("candles", "too_short", "discovered", "suspected", "confirmed", "invalidated"):
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.failures += part.failures
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadSeries:
@@ -98,7 +103,7 @@ def scan(
     on_start(len(unread))
     for first in range(0, len(unread), CHUNK):
         chunk = unread[first : first + CHUNK]
-        _scan_chunk(request, chunk, alive, report)
+        report.include(_scan_chunk(request, chunk, alive))
         on_progress(len(chunk))
     return report
 
@@ -118,22 +123,31 @@ def unread_series(request: ScanRequest, report: ScanReport) -> list[UnreadSeries
 
 
 def _scan_chunk(
-    request: ScanRequest,
-    chunk: Sequence[UnreadSeries],
-    alive: Mapping[int, Sequence[VolumeTrapMonitor]],
-    report: ScanReport,
-) -> None:
-    known = known_traps(request.interval, chunk, alive)
-    recording = Recording(request.market_type, request.interval, request.thresholds)
+    request: ScanRequest, chunk: Sequence[UnreadSeries], alive: Mapping[int, Sequence[VolumeTrapMonitor]]
+) -> ScanReport:
+    """Judge and write one chunk; where a monitor was moved meanwhile, series by series with what it is now."""
+    try:
+        return _judge_and_write(request, chunk, alive)
+    except InvalidTransition as error:
+        report = ScanReport()
+        if len(chunk) == 1:
+            report.fail(chunk[0], error)
+            return report
+        for unread in chunk:
+            report.include(_scan_chunk(request, [unread], living_monitors(request, [unread])))
+        return report
+
+
+def _judge_and_write(
+    request: ScanRequest, chunk: Sequence[UnreadSeries], alive: Mapping[int, Sequence[VolumeTrapMonitor]]
+) -> ScanReport:
+    report, recording = ScanReport(), Recording(request.market_type, request.interval, request.thresholds)
     reached: list[tuple[CursorState, int]] = []
+    known = known_traps(request.interval, chunk, alive)
     for unread, table in read_tables(request.interval, chunk, known):
         traps = known[unread.head.instrument_id]
         try:
-            series = KlineSeries.from_table(table)
-            start = series.first_index_after(unread.position_ms)
-            verdict = judge(
-                series, start, traps.states, traps.triggers_ms, request.thresholds, request.interval.milliseconds
-            )
+            series, start, verdict = _judge_series(request, unread, table, traps)
         except VolumeTrapError as error:
             report.fail(unread, error)
             continue
@@ -147,6 +161,23 @@ def _scan_chunk(
             mark_market_wide(request.market_type, request.interval, recording.trigger_times)
         advance_cursors(reached)
     report.count(recording)
+    return report
+
+
+def _judge_series(
+    request: ScanRequest, unread: UnreadSeries, table: CandleTable, traps: KnownTraps
+) -> tuple[KlineSeries, int, Verdict]:
+    """The boundary around one series: whatever goes wrong in it, the others go on."""
+    try:
+        series = KlineSeries.from_table(table)
+        start = series.first_index_after(unread.position_ms)
+        step_ms = request.interval.milliseconds
+        return series, start, judge(series, start, traps.states, traps.triggers_ms, request.thresholds, step_ms)
+    except VolumeTrapError:
+        raise
+    except Exception as error:
+        log.exception("series_evaluation_failed", symbol=unread.head.symbol)
+        raise DetectorEvaluationFailed(f"{type(error).__name__}: {error}") from error
 
 
 def living_monitors(request: ScanRequest, unread: Sequence[UnreadSeries]) -> dict[int, list[VolumeTrapMonitor]]:

@@ -241,6 +241,45 @@ def test_a_monitor_moved_by_somebody_else_meanwhile_is_not_overwritten(instrumen
     assert refused.value.code == "ERR_INVALID_TRANSITION"
 
 
+def test_a_monitor_moved_while_the_scan_reads_does_not_stop_the_scan(instruments, monkeypatch):
+    rows = trap_table(FADED, FADED, FADED)
+    for instrument in instruments:
+        store(instrument, rows[:31])
+    scan(request())
+    for instrument in instruments:
+        store(instrument, rows[31:])
+    judge = scanning.judge
+
+    def judge_while_somebody_moves_a_monitor(*arguments):
+        monkeypatch.setattr(scanning, "judge", judge)
+        monitor = VolumeTrapMonitor.objects.get(instrument=instruments[0])
+        monitor.invalidate(monitor.trigger_time + timedelta(hours=4))
+        monitor.save()
+        return judge(*arguments)
+
+    monkeypatch.setattr(scanning, "judge", judge_while_somebody_moves_a_monitor)
+    report = scan(request())
+    assert (report.failures, report.suspected, report.candles) == ([], 2, 9)
+    assert VolumeTrapMonitor.objects.get(instrument=instruments[0]).status == "invalidated"
+
+
+def test_an_unexpected_error_in_one_series_is_reported_and_the_others_go_on(instruments, monkeypatch):
+    for instrument in instruments:
+        store(instrument, trap_table(FADED))
+    judge, calls = scanning.judge, []
+
+    def fail_once(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise ZeroDivisionError("division by zero")
+        return judge(*arguments)
+
+    monkeypatch.setattr(scanning, "judge", fail_once)
+    report = scan(request())
+    assert [(symbol, code) for symbol, code, _ in report.failures] == [("AAAUSDT", "ERR_DETECTOR_EVALUATION_FAILED")]
+    assert report.discovered == 2
+
+
 def test_the_window_flag_appears_on_an_unconfirmed_monitor(instruments):
     calm = (100.0, 101.0, 99.6, 100.0, 10_000.0)
     store(instruments[0], trap_table(*[calm] * 399))
