@@ -3,10 +3,11 @@
 from collections import defaultdict
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 
 from monitor.domain.enums import Interval, MarketType
 from monitor.domain.intervals import Span, from_milliseconds, to_milliseconds
-from monitor.models import KlineGap
+from monitor.models import Instrument, Kline, KlineGap
 
 # The first and the last candle of every unbroken run; a run is long, so few rows come back.
 _RUNS = """
@@ -58,6 +59,18 @@ def stored_runs(
             if following is None or following - open_time != interval.milliseconds:
                 runs[instrument_id].append((start, open_time))
     return runs
+
+
+def newest_before(exchange_code: str, market_type: MarketType, interval: Interval, before_ms: int) -> dict[int, int]:
+    """Open time (ms) of the newest stored candle that opened before ``before_ms``, by instrument id."""
+    older = Kline.objects.filter(
+        instrument=OuterRef("pk"), interval=interval.value, open_time__lt=from_milliseconds(before_ms)
+    )
+    rows = Instrument.objects.filter(exchange__code=exchange_code, market_type=market_type.value).annotate(
+        newest=Subquery(older.order_by("-open_time").values("open_time")[:1])
+    )
+    found = rows.order_by("pk").values_list("pk", "newest")
+    return {instrument_id: to_milliseconds(moment) for instrument_id, moment in found if moment is not None}
 
 
 def confirmed_gaps(

@@ -32,7 +32,7 @@ from monitor.exchanges.errors import (
 from monitor.exchanges.port import MarketDataClient
 from monitor.models import KlineGap
 from monitor.selectors.instruments import list_active_instruments
-from monitor.selectors.klines import confirmed_gaps, stored_runs
+from monitor.selectors.klines import confirmed_gaps, newest_before, stored_runs
 from monitor.services.kline_store import store_klines
 
 DEFAULT_LIMIT = 500
@@ -148,17 +148,24 @@ def sync_klines(
 
 
 def _plan(client: MarketDataClient, request: KlineRequest, window: Span) -> list[_Series]:
-    """What each instrument lacks. The number of queries does not depend on the number of instruments."""
-    market = client.market_type
+    """What each instrument lacks. The number of queries does not depend on the number of instruments.
+
+    A window that begins later than the newest stored candle is widened to it: after a long absence no hole stays.
+    """
+    market, step_ms = client.market_type, request.interval.milliseconds
     runs = stored_runs(request.exchange_code, market, request.interval, window, request.symbol)
-    gaps = confirmed_gaps(request.exchange_code, market, request.interval, window)
+    earlier = newest_before(request.exchange_code, market, request.interval, window[0])
+    widest = (min([window[0], *(newest + step_ms for newest in earlier.values())]), window[1])
+    gaps = confirmed_gaps(request.exchange_code, market, request.interval, widest)
     instruments = list_active_instruments(request.exchange_code, market, request.symbol)
     series = []
     for instrument_id, symbol in instruments.values_list("id", "symbol"):
         stored = runs.get(instrument_id, [])
+        before = earlier.get(instrument_id, _NOTHING_STORED)
+        first = window[0] if before == _NOTHING_STORED else min(before + step_ms, window[0])
         covered = [] if request.force else [*stored, *gaps.get(instrument_id, [])]
-        ranges = deque(missing_ranges(covered, window, request.interval))
-        newest = stored[-1][1] if stored else _NOTHING_STORED
+        ranges = deque(missing_ranges(covered, (first, window[1]), request.interval))
+        newest = stored[-1][1] if stored else before
         series.append(_Series(instrument_id, symbol, ranges, newest))
     return series
 

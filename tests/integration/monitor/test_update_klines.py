@@ -110,6 +110,13 @@ def test_holes_in_the_middle_are_asked_for_one_by_one(exchange: StubExchange, bt
     assert len(stored()) == 500
 
 
+def test_an_absence_longer_than_the_window_leaves_no_hole(exchange: StubExchange, btc: Instrument) -> None:
+    update("spot", "--limit", "900")
+    Kline.objects.filter(open_time__gt=from_milliseconds(LAST - 700 * STEP)).delete()
+    update("spot", "--limit", "100")
+    assert stored() == [LAST - age * STEP for age in range(899, -1, -1)]
+
+
 def test_the_candle_that_is_still_open_is_never_stored(exchange: StubExchange, btc: Instrument) -> None:
     update("spot", "--limit", "5")
     assert stored()[-1] == LAST
