@@ -1,7 +1,7 @@
-"""Candles for benchmarks, written by a process of its own: ``python -m benchmarks._markets 500 460 [SKIP]``.
+"""Candles for benchmarks, written by a process of its own: ``python -m benchmarks._markets spot 500 480 7``.
 
 A seeded random walk with pumps that fade, so that monitors of every status exist and each new candle decides
-something. ``SKIP`` leaves that many newest candles out; :func:`next_candles` gives them one at a time.
+something. The newest candles (7 above) are left out: :func:`candles` gives them one at a time.
 """
 
 import sys
@@ -44,7 +44,7 @@ def as_klines(rows: NDArray[np.float64]) -> list[Kline]:
     ]  # fmt: skip
 
 
-def main(instruments: int, length: int, skip: int) -> None:
+def main(market: str, instruments: int, length: int, skip: int) -> None:
     import django
 
     django.setup()
@@ -53,12 +53,13 @@ def main(instruments: int, length: int, skip: int) -> None:
 
     exchange, _ = Exchange.objects.get_or_create(code="binance", defaults={"name": "Binance"})
     Instrument.objects.bulk_create(
-        Instrument(exchange=exchange, market_type=MarketType.FUTURES.value, symbol=f"COIN{number:04}USDT")
+        Instrument(exchange=exchange, market_type=MarketType(market).value, symbol=f"COIN{number:04}USDT")
         for number in range(instruments)
     )
-    for number, pk in enumerate(Instrument.objects.order_by("symbol").values_list("pk", flat=True)):
+    listed = Instrument.objects.filter(market_type=market).order_by("symbol").values_list("pk", flat=True)
+    for number, pk in enumerate(listed):
         store_klines(pk, INTERVAL, as_klines(candles(number, length)[: length - skip]))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0)
+    main(sys.argv[1], *(int(word) for word in sys.argv[2:5]))

@@ -21,7 +21,8 @@ def main() -> None:
         memory = peak_memory_mb()
         plain_seconds = _plain_seconds(sample.result.candles)
     report(
-        name=f"replay of futures/4h, {options.database}",
+        database=options.database,
+        name="replay of futures/4h",
         value=sample.median,
         unit="s",
         ratio=plain_seconds / sample.median,
@@ -30,7 +31,8 @@ def main() -> None:
         monitors=sample.result.discovered,
     )
     report(
-        name=f"memory of that replay, {options.database}",
+        database=options.database,
+        name="memory of that replay",
         value=memory,
         unit="MB",
         ratio=None,

@@ -17,10 +17,10 @@ class Decisions:
     invalidated: frozenset[int]
 
 
-def scan_newest(interval: str) -> Decisions:
+def scan_newest(market: str, interval: str) -> Decisions:
     """Decisions only; writing them is left out, in favour of the plain design."""
     steps: dict[str, set[int]] = {"triggered": set(), "suspected": set(), "confirmed": set(), "invalidated": set()}
-    for instrument in Instrument.objects.all():
+    for instrument in Instrument.objects.filter(market_type=market):
         _scan_instrument(instrument.pk, interval, steps)
     return Decisions(**{name: frozenset(ids) for name, ids in steps.items()})
 

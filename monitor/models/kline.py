@@ -16,7 +16,10 @@ class Kline(models.Model):
     On SQLite numbers keep 15 significant digits (more than any price has); on PostgreSQL all of them.
     """
 
-    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="klines", db_index=False)
+    # Checked by the one writer instead of by the database for every row: docs/adr/0014.
+    instrument = models.ForeignKey(
+        Instrument, models.CASCADE, related_name="klines", db_index=False, db_constraint=False
+    )
     interval = models.CharField(_("interval"), max_length=3, choices=INTERVAL_CHOICES)
     open_time = EpochMillisecondsField(_("open time"))
     open = models.DecimalField(_("open"), max_digits=24, decimal_places=12)
