@@ -232,10 +232,17 @@ def test_wrong_usage_from_a_shell_is_one_line_on_stderr_and_code_2(
     tmp_path: Path, words: tuple[str, ...], says: str
 ) -> None:
     path = write_archive(tmp_path / "x y.csv", csv_text(2))
-    code, out, err = manage("import_klines", path, *words, "--json")
+    code, out, err = manage("import_klines", path, *words)
     assert (code, out) == (2, "")
     assert says in err
     assert len(err.splitlines()) == 1
+
+
+def test_wrong_usage_with_json_is_an_object_that_says_so(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "x y.csv", csv_text(2))
+    code, out, _err = manage("import_klines", path, *IMPORT, "--symbol", "btc", "--json")
+    summary = json.loads(out)
+    assert (code, summary["outcome"], summary["failures"][0]["code"]) == (2, "refused", "ERR_USAGE")
 
 
 def test_with_json_standard_output_is_one_object_and_nothing_else(tmp_path: Path) -> None:
