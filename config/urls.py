@@ -13,3 +13,5 @@ urlpatterns = [
     path("", include("monitor.urls")),
     path("", include("volume_trap.urls")),
 ]
+
+handler500 = "monitor.views.server_error"

@@ -2,12 +2,14 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template import loader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from monitor.context_processors import market
 from monitor.domain.enums import Interval, MarketType
 from monitor.models import Instrument
 from monitor.selectors.jobs import last_runs
@@ -45,3 +47,8 @@ def instrument_detail(request: HttpRequest, market_type: str, symbol: str) -> Ht
 def job_list(request: HttpRequest) -> HttpResponse:
     """The last run of every job."""
     return render(request, "monitor/job_list.html", {"runs": last_runs(timezone.now())})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The last resort: no session, no database, only what the market's name needs."""
+    return HttpResponseServerError(loader.get_template("500.html").render(market(request)))

@@ -105,7 +105,7 @@ def test_the_page_loads_only_own_files_and_needs_no_exception_from_the_policy(ad
     response = admin_client.get("/api/docs/")
     page = response.content.decode()
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert len(addresses) == 5
+    assert len(addresses) == 6
     assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
     assert "<style" not in page
     assert re.search(r"<script(?![^>]*src=)", page) is None

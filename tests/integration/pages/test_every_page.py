@@ -86,6 +86,30 @@ def test_every_page_says_when_the_market_is_simulated(
     assert "SIMULATED MARKET" not in browser.get(address(name, monitor)).content.decode()
 
 
+@pytest.mark.parametrize("path", ["/admin/", "/admin/volume_trap/volumetrapmonitor/", "/admin/login/", "/api/docs/"])
+def test_administration_and_api_documentation_say_so_too(
+    path: str, admin_client: Client, client: Client, settings: object
+) -> None:
+    visitor = client if path.endswith("login/") else admin_client
+    assert "SIMULATED MARKET" in visitor.get(path).content.decode()
+    settings.EXCHANGE = "binance"
+    assert "SIMULATED MARKET" not in visitor.get(path).content.decode()
+
+
+def test_the_page_of_an_unexpected_error_says_so_too_without_asking_the_database(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("monitor.views.list_instruments", fail)
+    admin_client.raise_request_exception = False
+    answer = admin_client.get("/instruments/")
+    assert answer.status_code == 500
+    assert "SIMULATED MARKET" in answer.content.decode()
+    assert "division by zero" not in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", TITLES)
 def test_the_security_policy_forbids_inline_code_and_other_hosts(
     name: str, browser: Client, monitor: VolumeTrapMonitor
