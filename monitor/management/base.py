@@ -90,7 +90,8 @@ class JobCommand(BaseCommand):
     # Loading every view to check the URLs would take longer than many runs, and a job serves no pages.
     requires_system_checks = [Tags.models]
     _from_shell = False
-    _stopped_by = 0
+    _stops_held = False
+    _held_stop = 0
 
     def lease_name(self, options: dict[str, Any]) -> str:
         """Two runs with the same name never overlap; raise ``UsageError`` for arguments that are wrong."""
@@ -141,11 +142,16 @@ class JobCommand(BaseCommand):
             if keeper.lost:
                 raise LeaseLost(f"{name} was taken over by another process: this run stops")
 
+        # A stop between the record's first line and the ``try`` would leave it open for ever.
+        self._stops_held = True
         run, started = start_job_run(name), time.monotonic()
         progress = Progress(check)
         try:
+            self._release_stops()
             with database_errors():
                 result = self.perform(options, progress)
+            # The work is done: a stop that comes now must not leave it unrecorded.
+            self._stops_held = True
         except (ServiceError, ExchangeError) as error:
             progress.close()
             self._finish(options, run, _failure_of(error), time.monotonic() - started)
@@ -192,22 +198,29 @@ class JobCommand(BaseCommand):
         if not self._from_shell or threading.current_thread() is not threading.main_thread():
             yield
             return
-        previous = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        previous = {number: signal.signal(number, self._on_stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
+    def _on_stop(self, signal_number: int, _frame: FrameType | None) -> None:
+        if not self._stops_held:
+            raise Stopped(signal_number)
+        self._held_stop = signal_number
+
+    def _release_stops(self) -> None:
+        """From here on a stop is an exception at once; one that came meanwhile is one now."""
+        self._stops_held = False
+        if self._held_stop:
+            raise Stopped(self._held_stop)
+
     def _leave(self, code: int, message: str) -> Never:
         if not self._from_shell:
             raise CommandError(message, returncode=code)
         self.stderr.write(message)
         raise SystemExit(code)
-
-
-def _stop(signal_number: int, _frame: FrameType | None) -> None:
-    raise Stopped(signal_number)
 
 
 def _try(record: Callable[[], None]) -> None:

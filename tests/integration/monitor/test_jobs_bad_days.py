@@ -95,6 +95,26 @@ def test_a_stopped_import_gives_its_lease_back_and_says_so(folder: Path, number:
     assert set(candles_per_series()) <= {ROWS}
 
 
+def test_a_stop_in_the_moment_the_record_is_made_is_recorded_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from monitor.management import base
+    from monitor.management.commands.import_klines import Command
+
+    start = base.start_job_run
+
+    def stopped_right_after(name: str) -> JobRun:
+        made = start(name)
+        signal.raise_signal(signal.SIGTERM)
+        return made
+
+    monkeypatch.setattr(base, "start_job_run", stopped_right_after)
+    command = Command(stdout=io.StringIO(), stderr=io.StringIO())
+    with pytest.raises(SystemExit) as ended:
+        command.run_from_argv(["manage.py", "import_klines", str(folder), *IMPORT])
+    assert ended.value.code == 143
+    assert JobRun.objects.get().summary == {"error": "stopped by SIGTERM"}
+    assert not Kline.objects.exists()
+
+
 def run(path: Path) -> tuple[int, dict[str, Any], str]:
     """Run the import in this process; exit code, summary, message."""
     out = io.StringIO()
